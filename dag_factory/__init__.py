@@ -1,0 +1,1 @@
+"""The compiler: experiment text in, plans and diagnostics out."""

@@ -1,0 +1,1 @@
+"""Checks of a resolved network; one file a rule."""

@@ -1,0 +1,3 @@
+"""MLine: machine-learning experiments as semantic networks, compiled to Airflow."""
+
+__version__ = "0.1.0"

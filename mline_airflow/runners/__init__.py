@@ -1,0 +1,1 @@
+"""How a stage runs: in a process, in Docker, on Kubernetes."""

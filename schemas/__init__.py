@@ -1,0 +1,1 @@
+"""The vocabulary: JSON Schemas, diagnostic codes and the built-in type libraries."""

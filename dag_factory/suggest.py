@@ -1,0 +1,39 @@
+"""The nearest known word: "did you mean"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .diagnostic import Edit, Fix
+from .text import Span
+
+_CLOSE = 0.7
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` most likely stands for, or None."""
+    words = list(known)
+    folded = {w.lower().replace("-", "_"): w for w in words}
+    same = folded.get(word.lower().replace("-", "_"))
+    if same is not None:
+        return same
+    close = get_close_matches(word[:80], words, n=1, cutoff=_CLOSE)
+    return close[0] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str], span: Span) -> tuple[str, Fix | None]:
+    """Return the end of a message and the fix, both empty when nothing is near."""
+    near = nearest(word, known)
+    if near is None:
+        return "", None
+    fix = Fix(f"change '{word}' to '{near}'", (Edit(span, near),))
+    return f"; did you mean '{near}'?", fix
+
+
+def listing(words: Iterable[str], limit: int = 8) -> str:
+    """Return the words quoted and joined, the first `limit` of them."""
+    shown = list(words)
+    text = ", ".join(f"'{w}'" for w in shown[:limit])
+    more = len(shown) - limit
+    return f"{text} and {more} more" if more > 0 else text or "none"

@@ -1,0 +1,337 @@
+"""YAML 1.2 text to nodes with places, on libyaml, without ever raising.
+
+The nodes are PyYAML's own (`ScalarNode`, `SequenceNode`, `MappingNode`): libyaml makes them at the
+cost of one Python object each. Their tags are the words of `scalars`, their marks carry
+code-point offsets. Tags, merge keys and complex keys are refused; aliases are allowed but bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from .diagnostic import Collector, Related
+from .scalars import MAP, SEQ, STR, convert, plain_tag
+from .text import Span
+
+MAX_DEPTH = 64
+MAX_NODES = 200_000
+MAX_ALIAS_NODES = 20_000
+MAX_CHARACTERS = 4_000_000
+
+_OWN_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq"})
+_KINDS = {ScalarNode: STR, SequenceNode: SEQ, MappingNode: MAP}
+
+try:
+    from yaml.cyaml import CParser as _Parser
+except ImportError:  # no libyaml, as in a WebAssembly build: the same grammar, slower
+    _Parser = None  # type: ignore[assignment,misc]
+
+
+class Tree(NamedTuple):
+    """A parsed text. `complete` is false when a syntax error cut the end off."""
+
+    root: Node | None
+    complete: bool
+
+
+def _resolve(_self: object, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
+    if kind is ScalarNode:
+        return plain_tag(value) if implicit[0] else STR
+    return _KINDS[kind]
+
+
+def _ignore(*_args: object) -> None:
+    """Path resolvers are a feature of PyYAML that nothing here uses."""
+
+
+if _Parser is not None:
+
+    class _Composer(_Parser):  # type: ignore[misc]
+        resolve = _resolve
+        descend_resolver = _ignore
+        ascend_resolver = _ignore
+
+else:
+    from yaml.composer import Composer
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Composer(Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
+        def __init__(self, stream: str) -> None:
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+            Composer.__init__(self)
+
+        resolve = _resolve
+        descend_resolver = _ignore
+        ascend_resolver = _ignore
+
+
+def span_of(node: Node) -> Span:
+    """Return the node's place; a block collection's ends where its last word ends."""
+    return Span(node.start_mark.index, node.end_mark.index)
+
+
+def scalar_of(node: ScalarNode) -> str | int | float | bool | None:
+    """Return the scalar's value under the core schema."""
+    return convert(node.tag, node.value)
+
+
+def kind_of(node: Node) -> str:
+    """Return the word for people: text, a number, true or false, nothing, a list, a map."""
+    return {
+        "str": "text",
+        "int": "a number",
+        "float": "a number",
+        "bool": "true or false",
+        "null": "nothing",
+        "map": "a map",
+        "seq": "a list",
+    }.get(node.tag, "a tagged value")
+
+
+def parse(found: Collector) -> Tree:
+    """Parse the collector's text; every problem becomes a finding."""
+    text = found.source.text
+    if len(text) > MAX_CHARACTERS:
+        found.add(
+            "file-too-large",
+            Span(0, 0),
+            f"the file has {len(text):,} characters; {MAX_CHARACTERS:,} is the most",
+        )
+        return Tree(None, complete=False)
+    if _may_nest_deeper(text) and not _events_are_shallow(text):
+        found.add("nested-too-deep", Span(0, 0), f"nested deeper than {MAX_DEPTH} levels")
+        return Tree(None, complete=False)
+    root, complete = _compose(text, found)
+    if root is not None and not _Walk(found).check(root):
+        return Tree(None, complete=False)
+    return Tree(root, complete)
+
+
+def _may_nest_deeper(text: str) -> bool:
+    """Tell, cheaply, whether the text could be deep: libyaml's composer recurses in C."""
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        return True
+    return max(map(len, text.split("\n"))) > 2000  # noqa: PLR2004 - "- - - -" needs columns
+
+
+def _events_are_shallow(text: str) -> bool:
+    depth = 0
+    parser = _Composer(text)
+    try:
+        while parser.check_event():
+            event = parser.get_event()
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return False
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return True  # composing meets the same error, and reports it
+    finally:
+        parser.dispose()
+    return True
+
+
+def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
+    """Compose the text, or after a syntax error the longest beginning that is well formed."""
+    try:
+        return _compose_once(text), True
+    except UnicodeEncodeError as error:
+        found.add(
+            "invalid-character",
+            Span(error.start, error.start + 1),
+            "half of a surrogate pair; the text is not valid Unicode",
+        )
+        return None, False
+    except yaml.YAMLError as error:
+        at = _report(error, text, found)
+    # Cut before the line of the error, then before the top-level key that it stands under.
+    line = text.rfind("\n", 0, at) + 1
+    top = max((m.start() for m in re.finditer(r"^[^\s#\-]", text[:line], re.MULTILINE)), default=0)
+    for cut in (line, top):
+        if cut > 0:
+            try:
+                return _compose_once(text[:cut]), False
+            except yaml.YAMLError:
+                continue
+    return None, False
+
+
+def _compose_once(text: str) -> Node | None:
+    parser = _Composer(text)
+    try:
+        node: Node | None = parser.get_single_node()
+    finally:
+        parser.dispose()
+    return node
+
+
+_WORDS = {
+    "could not find expected ':'": "expected ':' after the key",
+    "mapping values are not allowed in this context": (
+        "a second ':' in one line; quote the text if the colon belongs to it"
+    ),
+    "did not find expected ',' or ']'": "expected ',' or ']' in this list",
+    "did not find expected ',' or '}'": "expected ',' or '}' in this map",
+    "did not find expected key": "expected a key here; look at the indentation",
+    "did not find expected '-' indicator": "expected '-' here; look at the indentation",
+    "found character that cannot start any token": (
+        "this character cannot start a value; indent with spaces, and quote text that starts so"
+    ),
+    "found unexpected end of stream": "a quote that is opened is never closed",
+    "but found another document": "a file holds one document; '---' starts a second one",
+    "found undefined alias": "an alias to an anchor that is not there",
+}
+
+
+def _report(error: yaml.YAMLError, text: str, found: Collector) -> int:
+    """Add the finding for a YAML error and return where it is."""
+    if isinstance(error, yaml.reader.ReaderError):
+        character = error.character
+        shown = chr(character) if isinstance(character, int) else str(character)
+        at = max(text.find(shown), 0)
+        found.add(
+            "invalid-character",
+            Span(at, at + 1),
+            f"the control character U+{ord(shown[:1] or ' '):04X} is not allowed in YAML",
+        )
+        return at
+    problem = str(getattr(error, "problem", "") or error)
+    mark = getattr(error, "problem_mark", None)
+    at = min(mark.index, len(text)) if mark else len(text)
+    context = getattr(error, "context_mark", None)
+    related = ()
+    if context is not None and context.index != at and problem in _WORDS:
+        place = Span(context.index, min(context.index + 1, len(text)))
+        related = (Related(found.source, place, "it starts here"),)
+    code = "several-documents" if problem == "but found another document" else "yaml-syntax"
+    end = at + 1 if at < len(text) and text[at] not in "\r\n" else at
+    found.add(code, Span(at, end), _WORDS.get(problem, problem), related=related)
+    return at
+
+
+class _Walk:
+    """One pass over the tree for what YAML allows and the language does not."""
+
+    def __init__(self, found: Collector) -> None:
+        self.found = found
+        self.sizes: dict[int, int] = {}
+        self.open: set[int] = set()
+        text = found.source.text
+        self.text = text
+        self.special = "!" in text or "?" in text or "<<" in text
+        self.aliases = "*" in text and "&" in text
+
+    def check(self, root: Node) -> bool:
+        """Report what is refused; false when the tree must not be used at all."""
+        if root.tag not in _OWN_TAGS:
+            self._tagged(root)
+        if not self.aliases:
+            self._collection(root, 0)
+            return True
+        size = self._size(root, 0)
+        if size is None:
+            self.found.add("recursive-alias", span_of(root), "an alias that contains itself")
+            return False
+        if size > MAX_ALIAS_NODES:
+            self.found.add(
+                "alias-too-large",
+                span_of(root),
+                f"aliases expand to more than {MAX_ALIAS_NODES:,} values",
+            )
+            return False
+        self._collection(root, 0)
+        return True
+
+    def _size(self, node: Node, depth: int) -> int | None:
+        """Return the node's expanded size; None when it contains itself."""
+        if isinstance(node, ScalarNode):
+            return 1
+        key = id(node)
+        if key in self.open or depth > 2 * MAX_DEPTH:
+            return None
+        if key not in self.sizes:
+            self.open.add(key)
+            total = 1
+            children = [n for pair in node.value for n in pair] if node.tag == MAP else node.value
+            if isinstance(node, MappingNode):
+                children = [n for pair in node.value for n in pair]
+            for child in children:
+                size = self._size(child, depth + 1)
+                if size is None:
+                    return None
+                total += size
+            self.open.discard(key)
+            self.sizes[key] = min(total, 10 * MAX_ALIAS_NODES)
+        return self.sizes[key]
+
+    def _collection(self, node: Node, depth: int) -> None:
+        if isinstance(node, MappingNode):
+            self._mapping(node, depth)
+        elif isinstance(node, SequenceNode):
+            if self.special:
+                self._question_marks(node)
+            for child in node.value:
+                if child.tag not in _OWN_TAGS:
+                    self._tagged(child)
+                if not isinstance(child, ScalarNode):
+                    self._collection(child, depth + 1)
+
+    def _mapping(self, node: MappingNode, depth: int) -> None:
+        seen: dict[str, Node] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self.found.add("key-not-text", span_of(key), "a key must be text")
+                continue
+            first = seen.setdefault(key.value, key)
+            if first is not key:
+                self._duplicate(key, first)
+            if self.special:
+                self._special_key(key)
+            if value.tag not in _OWN_TAGS:
+                self._tagged(value)
+            if not isinstance(value, ScalarNode):
+                self._collection(value, depth + 1)
+
+    def _duplicate(self, key: ScalarNode, first: Node) -> None:
+        self.found.add(
+            "duplicate-key",
+            span_of(key),
+            f"the key '{key.value}' is here twice",
+            related=(Related(self.found.source, span_of(first), "it is first here"),),
+        )
+
+    def _special_key(self, key: ScalarNode) -> None:
+        if key.tag not in _OWN_TAGS:
+            self._tagged(key)
+        if key.value == "<<" and not key.style:
+            self.found.add(
+                "merge-key", span_of(key), "merge keys are not part of YAML 1.2; use 'defaults'"
+            )
+
+    def _question_marks(self, node: SequenceNode) -> None:
+        """Make `?a b` in a flow list text, as YAML 1.2 has it; libyaml 0.2 reads it as a key."""
+        for index, child in enumerate(node.value):
+            start = child.start_mark.index
+            if (
+                isinstance(child, MappingNode)
+                and self.text[start : start + 1] == "?"
+                and not self.text[start + 1 : start + 2].isspace()
+            ):
+                value = self.text[start : child.end_mark.index].rstrip()
+                node.value[index] = ScalarNode(STR, value, child.start_mark, child.end_mark)
+
+    def _tagged(self, node: Node) -> None:
+        self.found.add(
+            "tag-not-allowed", span_of(node), f"the tag '{node.tag}' is not allowed; types are 'is'"
+        )
+        node.tag = _KINDS[type(node)]

@@ -113,7 +113,7 @@ def _schedule(schedule: Schedule) -> str | timedelta | list[Asset]:
 
 
 def _moment(text: str) -> datetime:
-    from airflow.sdk import timezone  # noqa: PLC0415 - few experiments have a date
+    from airflow.sdk import timezone  # few experiments have a date
 
     return timezone.parse(text)
 

@@ -83,6 +83,11 @@ class Policy:
             yield f"{what} wants {resources['gpu']} gpu, more than [mline] max_gpu, {self.gpu}"
 
 
+def process_runner_is_allowed() -> bool:
+    """Tell whether stages may run as processes of the worker."""
+    return conf.getboolean("mline", "allow_process_runner", fallback=False)
+
+
 def _more(measure: Any, wanted: Any, limit: str) -> bool:
     return bool(wanted) and (measure(str(wanted)) or 0) > (measure(limit) or 0)
 

@@ -57,18 +57,22 @@ def build_dag(plan: Plan, make_operator: MakeOperator, *, fileloc: str | None = 
     return dag
 
 
-def asset(name: str) -> Asset:
-    """Return the asset of `experiment.entity`, the same object for the same name."""
-    return _asset(name)
+def assets_taken(task: Task) -> list[str]:
+    """Return the entities of other experiments that a task takes, as `experiment.entity`."""
+    ports = task.get("inputs", {}).values()
+    sources = [one["source"] for port in ports for one in (port, *port.get("items", ()))]
+    return list(dict.fromkeys(source["asset"] for source in sources if "asset" in source))
 
 
 @lru_cache(maxsize=4096)
 def _asset(name: str) -> Asset:
+    """Return the asset of `experiment.entity`, the same object for the same name."""
     experiment, _, entity = name.partition(".")
     return Asset(name=name, uri=f"mline://{experiment}/{entity}", group="mline")
 
 
 def _empty_dag(plan: Plan) -> DAG:
+    schedule = _schedule(plan["schedule"]) if "schedule" in plan else None
     arguments: Arguments = {"params": {k: _param(v) for k, v in plan["params"].items()}}
     if title := plan.get("title"):
         arguments["description"] = title
@@ -76,8 +80,6 @@ def _empty_dag(plan: Plan) -> DAG:
         arguments["doc_md"] = _prose(doc)
     if tags := plan.get("tags"):
         arguments["tags"] = tags
-    if schedule := plan.get("schedule"):
-        arguments["schedule"] = _schedule(schedule)
     if start := plan.get("start"):
         arguments["start_date"] = _moment(start)
     if end := plan.get("end"):
@@ -86,7 +88,7 @@ def _empty_dag(plan: Plan) -> DAG:
         arguments["catchup"] = plan["catchup"]
     if "max_runs" in plan:
         arguments["max_active_runs"] = plan["max_runs"]
-    return DAG(plan["experiment"], **arguments)
+    return DAG(plan["experiment"], schedule=schedule, **arguments)
 
 
 def _param(declared: dict[str, Any]) -> Param:
@@ -113,7 +115,7 @@ def _schedule(schedule: Schedule) -> str | timedelta | list[Asset]:
 
 
 def _moment(text: str) -> datetime:
-    from airflow.sdk import timezone  # few experiments have a date
+    from airflow.sdk import timezone
 
     return timezone.parse(text)
 
@@ -131,38 +133,38 @@ def _mapped_group(dag: DAG, group: Group) -> MappedTaskGroup:
     )
 
 
+_AS_IT_IS = {
+    "doc": "doc_md",
+    "retries": "retries",
+    "pool": "pool",
+    "queue": "queue",
+    "priority": "priority_weight",
+}
+_AS_SECONDS = {"retry_delay": "retry_delay", "timeout": "execution_timeout"}
+
+
 def _arguments(task: Task, group: Group | None, owner: str | None) -> Arguments:
+    known: dict[str, Any] = task  # type: ignore[assignment]
     arguments: Arguments = {"task_id": task["id"]}
     if owner:
         arguments["owner"] = owner
-    if doc := task.get("doc"):
-        arguments["doc_md"] = doc
-    if "retries" in task:
-        arguments["retries"] = task["retries"]
-    if "retry_delay" in task:
-        arguments["retry_delay"] = timedelta(seconds=task["retry_delay"])
-    if "timeout" in task:
-        arguments["execution_timeout"] = timedelta(seconds=task["timeout"])
-    if pool := task.get("pool"):
-        arguments["pool"] = pool
-    if queue := task.get("queue"):
-        arguments["queue"] = queue
-    if "priority" in task:
-        arguments["priority_weight"] = task["priority"]
+    for key, name in _AS_IT_IS.items():
+        if key in known:
+            arguments[name] = known[key]
+    for key, name in _AS_SECONDS.items():
+        if key in known:
+            arguments[name] = timedelta(seconds=known[key])
     if group is not None:
         # Rendered before the task runs, so an instance has its name as soon as it starts.
         arguments["map_index_template"] = "{{ task.instance_name(ti.map_index) }}"
-        if parallel := group.get("parallel"):
-            arguments["max_active_tis_per_dagrun"] = parallel
-    if outputs := task.get("outputs"):
-        # A swept instance renews nothing: what other experiments see is the one picked.
-        outlets = [_asset(o["asset"]) for o in outputs.values() if "asset" in o]
-        if outlets and group is None:
-            arguments["outlets"] = outlets
-    if inputs := task.get("inputs"):
-        inlets = [_asset(i["source"]["asset"]) for i in inputs.values() if "asset" in i["source"]]
-        if inlets:
-            arguments["inlets"] = inlets
+        if "parallel" in group:
+            arguments["max_active_tis_per_dagrun"] = group["parallel"]
+    outlets = [_asset(o["asset"]) for o in task.get("outputs", {}).values() if "asset" in o]
+    if outlets:
+        arguments["outlets"] = outlets
+    inlets = [_asset(name) for name in assets_taken(task)]
+    if inlets:
+        arguments["inlets"] = inlets
     return arguments
 
 

@@ -1,8 +1,10 @@
 """DAG bundles that show experiments to Airflow: a folder, and a Git repository.
 
     [dag_processor]
-    dag_bundle_config_list = [{"name": "experiments",
-        "classpath": "mline_airflow.bundles.MLineDagBundle", "kwargs": {"path": "/srv/experiments"}}]
+    dag_bundle_config_list = [{
+        "name": "experiments",
+        "classpath": "mline_airflow.bundles.MLineDagBundle",
+        "kwargs": {"path": "/srv/experiments"}}]
 
 Both give Airflow a folder of DAG files that they keep in step with the experiments, see
 `dag_folder`. A worker finds it in step and reads the one file that it needs.
@@ -79,7 +81,7 @@ else:
     class MLineGitDagBundle(GitDagBundle):
         """The experiments of a Git repository; runs keep the commit that they started with.
 
-        Takes the arguments of `GitDagBundle`: `repo_url` or `git_conn_id`, `tracking_ref`, `subdir`.
+        Takes what `GitDagBundle` takes: `repo_url` or `git_conn_id`, `tracking_ref`, `subdir`.
         """
 
         @property

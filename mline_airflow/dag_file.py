@@ -7,6 +7,7 @@ is a whole DAG file for an ordinary DAG folder: every experiment below the file'
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from airflow.sdk.configuration import conf
 from mline_airflow.dag_factory.diagnostic import has_errors
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.dag_folder import is_experiment, source_of
+from mline_airflow.dag_folder import id_place, is_experiment, source_of
 from mline_airflow.operators import operators_for
 from mline_airflow.policy import Policy
 
@@ -35,13 +36,9 @@ class ExperimentError(Exception):
 def load(file: str, *, same_id_as: str = "") -> DAG:
     """Return the DAG of the experiment that a DAG file shows; a wrong one makes an import error."""
     source = source_of(Path(file))
+    if same_id_as:
+        return Refused(same_id_text(source, Path(os.path.normpath(source.parent / same_id_as))))
     try:
-        if same_id_as:
-            message = (
-                f"{source.name}:1:1: the id of this experiment is also that of {same_id_as}; "
-                "an id becomes a DAG id, so it may be used once in a bundle"
-            )
-            raise ExperimentError(message)
         return experiment_dag(source, fileloc=file)
     except ExperimentError as error:
         return Refused(str(error))
@@ -85,6 +82,20 @@ def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) 
     if broken:
         raise ExperimentError("\n".join(broken))
     return _emit(compiled.plan, project.root, fileloc)
+
+
+def same_id_text(path: Path, first: Path) -> str:
+    """Return the import error of the second of two experiments with one id."""
+    line, column, name = id_place(path)
+    here, there = _displayed(path), _displayed(first)
+    return (
+        f"{here}:{line}:{column}: the id '{name}' is that of {there} too; it becomes the DAG's id, "
+        "so one experiment may have it"
+    )
+
+
+def _displayed(path: Path) -> str:
+    return path.relative_to(Project.open(path).root).as_posix()
 
 
 def problems(diagnostics: Iterable[Diagnostic]) -> str:

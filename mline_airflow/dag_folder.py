@@ -16,6 +16,7 @@ import re
 import stat
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class DagFolder:
             taken = [by_id.get(i, "") for i in sorted(set(_TAKEN_FROM.findall(texts[path])))]
             context = _digest([__version__, common, *taken])
             owner = first.setdefault(ids[path], path) if ids[path] else path
-            other = "" if owner == path else owner.relative_to(self.source).as_posix()
+            other = "" if owner == path else os.path.relpath(owner, path.parent)
             wanted[f"{name}.py"] = dag_file_text(name, texts[path], context, other)
         return wanted
 
@@ -97,6 +98,24 @@ def project_inputs(source: Path) -> list[Path]:
 def is_experiment(path: Path) -> bool:
     """Tell an experiment from a type library and from `mline.yaml`, by its name."""
     return path.name.endswith(EXPERIMENT_SUFFIX) and not path.name.endswith(".types.mline.yaml")
+
+
+def first_with_the_id(path: Path, source: Path) -> Path | None:
+    """Return the first experiment below `source` that has the id of this one; None if it is it."""
+    name = _experiment_id(_read(path))
+    below = (p for p in project_inputs(source) if is_experiment(p) and p.is_relative_to(source))
+    first = next((p for p in below if _experiment_id(_read(p)) == name), path)
+    return first if name and first != path else None
+
+
+def id_place(path: Path) -> tuple[int, int, str]:
+    """Return line, column and text of an experiment's id."""
+    text = _read(path)
+    found = _ID.search(text)
+    if found is None:
+        return 1, 1, ""
+    line = text.count("\n", 0, found.start(1)) + 1
+    return line, found.start(1) - text.rfind("\n", 0, found.start(1)), found.group(1)
 
 
 def source_of(dag_file: Path) -> Path:
@@ -138,7 +157,7 @@ def _experiment_id(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def _digest(texts: Any) -> str:
+def _digest(texts: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for text in texts:
         digest.update(f"{len(text)}:".encode())
@@ -149,9 +168,10 @@ def _digest(texts: Any) -> str:
 def _read(path: Path) -> str:
     """Read a file that may vanish or be no UTF-8: the compiler says what is wrong with it."""
     try:
-        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "\ufffd")
+        text = path.read_bytes().decode("utf-8", "replace")
     except OSError:
         return ""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 def _stamps(paths: list[Path]) -> dict[str, list[int]]:

@@ -110,8 +110,8 @@ class ProcessStageOperator(PlannedTask):
         if not process_runner_is_allowed():
             message = (
                 f"stage '{self.task_id}' has `runner: process`, which would run its code on this "
-                "worker, with the worker's rights; that is off here. Set "
-                "[mline] allow_process_runner = True on a machine of your own, or use another runner"
+                "worker, with the worker's rights; that is off here. Set [mline] "
+                "allow_process_runner = True on a machine of your own, or use another runner"
             )
             raise AirflowException(message)
         self.__dict__["_process"] = ProcessRunner()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.docker.operators.docker import DockerOperator
-from docker.types import DeviceRequest
 
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators import PlannedTask
@@ -35,7 +34,11 @@ _FIXED: dict[str, Any] = {
 
 
 class DockerStageOperator(DockerOperator, PlannedTask):
-    """Runs a stage in a container."""
+    """Runs a stage in a container.
+
+    DockerOperator stands first: Airflow wraps a constructor once more when the first parent has
+    another one.
+    """
 
     template_fields: Sequence[str] = ("image", "does", "values")
     template_ext: Sequence[str] = ()
@@ -75,7 +78,7 @@ def _limits(resources: Mapping[str, Any]) -> Arguments:
     if "memory" in resources:
         limits["mem_limit"] = memory(str(resources["memory"]))
     if resources.get("gpu"):
-        limits["device_requests"] = [
-            DeviceRequest(count=resources["gpu"], capabilities=[["gpu"]])
-        ]
+        from docker.types import DeviceRequest
+
+        limits["device_requests"] = [DeviceRequest(count=resources["gpu"], capabilities=[["gpu"]])]
     return limits

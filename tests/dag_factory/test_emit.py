@@ -6,15 +6,16 @@ import gc
 import statistics
 import time
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 pytest.importorskip("airflow.sdk")
 
-from airflow.sdk import DAG, Asset, Param, task_group
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Asset, Param, task_group
 from airflow.serialization.serialized_objects import DagSerialization
 
 from mline_airflow.dag_factory.emit import build_dag
@@ -120,7 +121,12 @@ def test_a_sweep_becomes_a_mapped_task_group_with_named_instances() -> None:
                 stage("split"),
                 stage("fit", "split", group="fit_sweep"),
                 stage("tune", "fit", group="fit_sweep"),
-                {"id": "fit_pick", "kind": "pick", "upstream": ["fit", "tune"], "sweep": "fit_sweep"},
+                {
+                    "id": "fit_pick",
+                    "kind": "pick",
+                    "upstream": ["fit", "tune"],
+                    "sweep": "fit_sweep",
+                },
             ],
             groups=[
                 {
@@ -136,20 +142,20 @@ def test_a_sweep_becomes_a_mapped_task_group_with_named_instances() -> None:
         empty,
     )
     template = "{{ task.instance_name(ti.map_index) }}"
-    with DAG("exp") as written:
+    with DAG("exp", schedule=None) as written:
         split = EmptyOperator(task_id="split")
-        pick = EmptyOperator(task_id="fit_pick")
+        fit_pick = EmptyOperator(task_id="fit_pick")
 
         @task_group(group_id="fit_sweep", prefix_group_id=False, tooltip="sweep of fit")
-        def sweep(point: str) -> None:  # noqa: ARG001 - the point is known by its index
+        def sweep(point: str) -> None:
             fit = EmptyOperator(
                 task_id="fit", map_index_template=template, max_active_tis_per_dagrun=2
             )
             tune = EmptyOperator(
                 task_id="tune", map_index_template=template, max_active_tis_per_dagrun=2
             )
-            split >> fit >> tune >> pick
-            fit >> pick
+            split >> fit >> tune >> fit_pick
+            fit >> fit_pick
 
         sweep.expand(point=["depth=2", "depth=3"])
     assert serialised(made) == serialised(written)
@@ -169,11 +175,11 @@ def test_a_service_is_setup_and_teardown_of_its_consumers() -> None:
         ),
         empty,
     )
-    with DAG("exp") as written:
-        start = EmptyOperator(task_id="db__start")
+    with DAG("exp", schedule=None) as written:
+        db__start = EmptyOperator(task_id="db__start")
         fit = EmptyOperator(task_id="fit")
-        stop = EmptyOperator(task_id="db__stop").as_teardown(setups=start)
-        start >> fit >> stop
+        db__stop = EmptyOperator(task_id="db__stop").as_teardown(setups=db__start)
+        db__start >> fit >> db__stop
     assert serialised(made) == serialised(written)
 
 
@@ -225,13 +231,23 @@ def test_a_doc_that_ends_like_a_file_name_is_not_read(tmp_path: Any) -> None:
 
 
 def test_emission_is_cheaper_than_the_dag_written_by_hand() -> None:
-    names = "clean split fit score predict report card publish".split()
+    names = ["clean", "split", "fit", "score", "predict", "report", "card", "publish"]
     compiled = plan(
         owner="ml-team",
-        params={"depth": {"type": "integer", "default": 3}, "size": {"type": "number", "default": 0.5}},
-        tasks=[stage(n, *names[max(0, i - 1) : i], retries=2, timeout=1800) for i, n in enumerate(names)],
+        params={
+            "depth": {"type": "integer", "default": 3},
+            "size": {"type": "number", "default": 0.5},
+        },
+        tasks=[
+            stage(n, *names[max(0, i - 1) : i], retries=2, timeout=1800)
+            for i, n in enumerate(names)
+        ],
     )
-    common = {"image": "python:3.12-slim", "command": ["python", "-m", "lab"], "mount_tmp_dir": False}
+    common = {
+        "image": "python:3.12-slim",
+        "command": ["python", "-m", "lab"],
+        "mount_tmp_dir": False,
+    }
 
     def ours() -> None:
         build_dag(compiled, lambda _p, _t, arguments: DockerOperator(**arguments, **common))
@@ -239,13 +255,16 @@ def test_emission_is_cheaper_than_the_dag_written_by_hand() -> None:
     def by_hand() -> None:
         with DAG(
             "exp",
+            schedule=None,
             default_args={
-                "owner": "ml-team", "retries": 2, "execution_timeout": timedelta(seconds=1800)
+                "owner": "ml-team",
+                "retries": 2,
+                "execution_timeout": timedelta(seconds=1800),
             },
             params={"depth": Param(3, type="integer"), "size": Param(0.5, type="number")},
         ):
             made = [DockerOperator(task_id=n, **common) for n in names]
-            for one, next_ in zip(made, made[1:], strict=False):
+            for one, next_ in pairwise(made):
                 one >> next_
 
     def seconds(make: Any) -> float:

@@ -1,0 +1,182 @@
+"""The state folder of a quickstart: an AIRFLOW_HOME of its own, its ports, its login."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+MARK = "MLINE_QUICKSTART"
+"""Names the state folder in the environment of every process that belongs to it."""
+
+USER = "admin"
+_PORTS = {"api": 8080, "worker_log": 8793, "trigger_log": 8794}
+_SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+
+
+class InUseError(Exception):
+    """Another quickstart runs on the same state folder; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where the UI is, and how to get in."""
+
+    url: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state folder. `project` is the folder that the bundle shows."""
+
+    folder: Path
+    project: Path
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder; the lock ends with the process, however that ends."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        with (self.folder / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise InUseError(file.read().strip() or "starting") from None
+            file.truncate(0)
+            yield
+
+    def announce(self, login: Login) -> None:
+        """Write into the lock where this quickstart is, for the next one that finds it held."""
+        (self.folder / "lock").write_text(login.url + "\n", "utf-8")
+
+    def password(self) -> str:
+        """Return the password of the login, made at the first call; only the owner may read it."""
+        path = self._passwords
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads(path.read_text("utf-8"))[USER]
+            if isinstance(kept, str) and kept:
+                return kept
+        password = secrets.token_urlsafe(9)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({USER: password}, file)
+        return password
+
+    def environment(self, ports: dict[str, int]) -> dict[str, str]:
+        """Return the environment of every process: the user's, less what is about Airflow."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "_AIRFLOW"))}
+        api = f"http://127.0.0.1:{ports['api']}"
+        bundle = {
+            "name": "experiments",
+            "classpath": "mline_airflow.bundles.MLineDagBundle",
+            "kwargs": {"path": str(self.project), "refresh_interval": 2},
+        }
+        settings = {
+            ("core", "executor"): "LocalExecutor",
+            ("core", "parallelism"): "4",
+            ("core", "load_examples"): "False",
+            ("core", "auth_manager"): _SIMPLE_AUTH,
+            ("core", "simple_auth_manager_users"): f"{USER}:admin",
+            ("core", "simple_auth_manager_passwords_file"): str(self._passwords),
+            ("core", "execution_api_server_url"): f"{api}/execution/",
+            ("database", "sql_alchemy_conn"): f"sqlite:///{self.folder / 'airflow.db'}",
+            ("api", "base_url"): api,
+            ("api", "host"): "127.0.0.1",
+            ("api", "port"): str(ports["api"]),
+            ("api", "workers"): "1",
+            ("logging", "worker_log_server_port"): str(ports["worker_log"]),
+            ("logging", "trigger_log_server_port"): str(ports["trigger_log"]),
+            ("scheduler", "scheduler_idle_sleep_time"): "0.3",
+            ("dag_processor", "dag_bundle_config_list"): json.dumps([bundle]),
+            ("dag_processor", "dag_bundle_storage_path"): str(self.folder / "bundles"),
+            ("dag_processor", "bundle_refresh_check_interval"): "1",
+            ("dag_processor", "min_file_process_interval"): "10",
+            ("mline", "allow_process_runner"): "True",
+        }
+        airflow = {f"AIRFLOW__{s.upper()}__{k.upper()}": v for (s, k), v in settings.items()}
+        return {**kept, **airflow, "AIRFLOW_HOME": str(self.folder), MARK: str(self.folder)}
+
+    def is_prepared(self) -> bool:
+        """Tell whether the database was made by these versions and can be read."""
+        try:
+            kept = (self.folder / "prepared").read_text("utf-8")
+            with contextlib.closing(sqlite3.connect(self.folder / "airflow.db")) as database:
+                sound = database.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        except (OSError, sqlite3.Error):
+            return False
+        return sound and kept == _versions()
+
+    def prepared(self) -> None:
+        """Remember that the database is ready."""
+        (self.folder / "prepared").write_text(_versions(), "utf-8")
+
+    def forget(self) -> None:
+        """Remove the database and the configuration, which cannot be repaired; keep artifacts."""
+        (self.folder / "prepared").unlink(missing_ok=True)
+        for pattern in ("airflow.db*", "airflow.cfg", "bundles"):
+            for path in self.folder.glob(pattern):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+
+    @property
+    def _passwords(self) -> Path:
+        return self.folder / "passwords.json"
+
+
+def free_ports() -> dict[str, int]:
+    """Return the usual ports, each replaced by a free one when it is taken."""
+    chosen: dict[str, int] = {}
+    for name, usual in _PORTS.items():
+        port = usual
+        while port in chosen.values() or not _is_free(port):
+            port = _any_port()
+        chosen[name] = port
+    return chosen
+
+
+def _is_free(port: int) -> bool:
+    # Airflow's log servers listen on every address, IPv6 included.
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind((address, port))
+        except OSError as error:
+            if family == socket.AF_INET or "in use" in str(error):
+                return False
+    return True
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _versions() -> str:
+    names = ("apache-airflow", "apache-airflow-core", "mline-airflow")
+    return "\n".join(f"{name} {_version(name)}" for name in names)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"

@@ -111,6 +111,8 @@ class StageReader:
             adapt_takes=adapt.get("takes", {}),
             adapt_gives=adapt.get("gives", {}),
             settings={k: got[k] for k in self.settings_table if k in got},
+            broken_action=isinstance(node, MappingNode)
+            and any(k.value in ACTIONS and k.value not in got for k, _ in node.value),
         )
 
     def one_action(self, got: dict[str, Any]) -> Action | None:

@@ -105,6 +105,8 @@ class Stage:
     adapt_takes: Mapping[str, Word]
     adapt_gives: Mapping[str, Word]
     settings: Mapping[str, Setting]
+    broken_action: bool = False
+    """True when an action is written and was refused already."""
 
 
 class Extra(NamedTuple):

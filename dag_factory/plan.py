@@ -49,6 +49,10 @@ class Input(TypedDict):
     """The reference as the user wrote it: `split.train`, `measurements`, `fit[*].model`."""
     adapt: NotRequired[str]
     """`module:function` of the user's code: converts the value inside the container."""
+    items: NotRequired[list[Input]]
+    """A port that takes a list: its inputs in order, each with a `source` and an `entity` of its own.
+    Then this input's own `source` is empty; in the container it is a folder with the entries `0`,
+    `1`, …, and a called function gets a list."""
 
 
 class Output(TypedDict):
@@ -68,7 +72,7 @@ class Code(TypedDict, total=False):
     """Code that is put into `/mline/code`: `path` (file or folder), or `text` as file `to`."""
 
     path: str
-    """From the experiment's folder; or, with `library`, from that library's folder."""
+    """From the experiment's folder; or, with `library`, from the folder of that library's file."""
     library: str
     to: str
     text: str
@@ -248,7 +252,8 @@ class LibraryInfo(TypedDict):
     digest: str
     """`sha256:…` of its text and of the code beside it that codecs and adapters name."""
     folder: NotRequired[str]
-    """Absent for a built-in one; else relative to the project."""
+    """The folder of the library's file, relative to the project; absent for a built-in one. Codec
+    modules are in a folder below it that is named for the library, or else beside the file."""
 
 
 class Schedule(TypedDict, total=False):
@@ -271,7 +276,7 @@ class EntityInfo(TypedDict):
     asset: NotRequired[str]
     properties: NotRequired[dict[str, Json]]
     relations: NotRequired[dict[str, list[str]]]
-    """All relations that hold of it, inferred ones and closures too."""
+    """Relations of it to others, stated and inferred, without closures and inverses."""
 
 
 class Test(TypedDict):

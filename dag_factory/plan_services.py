@@ -1,0 +1,140 @@
+"""Services of a plan: what they are, and the tasks that start and stop them."""
+
+from __future__ import annotations
+
+from .plan import Ready, Service, Task
+from .plan_stage import DEFAULT_RUNNER, StagePlanner
+from .plan_values import full_image, plan_code, with_references
+from .resolved import Resolved, ResolvedService
+from .stage_values import normal_reference
+
+DEFAULT_WITHIN = 60.0
+
+
+def plan_services(
+    resolved: Resolved, planner: StagePlanner, tasks: list[Task]
+) -> list[Service]:
+    """Return the services that some task uses, and put their start and stop among `tasks`."""
+    services = []
+    for name, service in resolved.services.items():
+        users = [task for task in tasks if name in task.get("uses", ())]
+        if not users:
+            continue
+        plan = _service(name, service, planner, [task["id"] for task in users])
+        services.append(plan)
+        start, stop = _tasks(plan, users, tasks)
+        tasks.insert(tasks.index(users[0]), planner.add(start))
+        tasks.append(planner.add(stop))
+    return services
+
+
+def _service(
+    name: str, service: ResolvedService, planner: StagePlanner, users: list[str]
+) -> Service:
+    settings, profile = service.settings, planner.profile
+    runner = settings["runner"].value if "runner" in settings else None
+    runner = runner or profile.keys.get("runner") or DEFAULT_RUNNER
+
+    def normal(text: str) -> str:
+        return normal_reference(text, planner.offers)
+
+    plan: Service = {
+        "id": name,
+        "type": service.type.name,
+        "runner": runner,
+        "offers": {
+            end: {"port": port, "scheme": scheme}
+            for end, (port, scheme) in service.service.offers.items()
+        },
+        "ready": _ready(service),
+        "scope": "experiment" if service.service.scope == "experiment" else "run",
+        "used_by": users,
+        "start": f"{name}__start",
+        "stop": f"{name}__stop",
+    }
+    if "image" in settings:
+        plan["image"] = full_image(settings["image"].value, profile)
+    elif runner != "process":
+        message = f"the service '{name}' runs in {runner} and has no image"
+        planner.found.add("missing-image", service.service.id.span, message)
+    if "entrypoint" in settings:
+        plan["entrypoint"] = list(settings["entrypoint"].value)
+    command = service.service.command
+    if command is not None:
+        plan["command"] = with_references(command.value, normal)
+    elif runner == "process":
+        message = f"the service '{name}' runs as a process and has no command"
+        planner.found.add("missing-action", service.service.id.span, message)
+    if "env" in settings:
+        own = settings["env"].value
+        plan["env"] = {key: with_references(s.value, normal) for key, s in own.items()}
+    if "secrets" in settings and settings["secrets"].value:
+        plan["secrets"] = dict(settings["secrets"].value)
+    if service.service.files:
+        plan["files"] = plan_code(service.service.files, "")
+    if "resources" in settings:
+        plan["resources"] = settings["resources"].value
+    return plan
+
+
+def _ready(service: ResolvedService) -> list[Ready]:
+    """Return the declared checks, and a TCP check of every endpoint that none of them covers."""
+    checks: list[Ready] = []
+    covered = set()
+    offers = service.service.offers
+    for declared in service.service.ready:
+        check: Ready = {k: v for k, v in declared.items() if k != "span"}  # type: ignore[assignment]
+        check.setdefault("within", DEFAULT_WITHIN)
+        if ("http" in check or "tcp" in check) and "endpoint" not in check and offers:
+            webs = [e for e, (_port, scheme) in offers.items() if scheme.startswith("http")]
+            check["endpoint"] = webs[0] if "http" in check and webs else next(iter(offers))
+        if "endpoint" in check:
+            covered.add(check["endpoint"])
+        checks.append(check)
+    within = max((check["within"] for check in checks), default=DEFAULT_WITHIN)
+    checks.extend(
+        {"endpoint": end, "tcp": True, "within": within} for end in offers if end not in covered
+    )
+    return checks
+
+
+def _tasks(plan: Service, users: list[Task], tasks: list[Task]) -> tuple[Task, Task]:
+    """Start right before the first users, stop after the last."""
+    ids = {task["id"] for task in users}
+    above = _ancestors(tasks)
+    first = [task for task in users if not above[task["id"]] & ids]
+    waits = set(first[0]["upstream"])
+    for task in first[1:]:
+        waits &= set(task["upstream"])
+    if any("group" in task for task in users):
+        groups = {task.get("group") for task in users}
+        mapped = {task["id"] for task in tasks if task.get("group") in groups - {None}}
+        waits -= mapped
+    start: Task = {
+        "id": plan["start"],
+        "kind": "start",
+        "upstream": [task["id"] for task in tasks if task["id"] in waits],
+        "runner": plan["runner"],
+        "service": plan["id"],
+        "doc": f"Starts {plan['id']} and waits until it is ready.",
+    }
+    for task in users:
+        task["upstream"].append(plan["start"])
+    stop: Task = {
+        "id": plan["stop"],
+        "kind": "stop",
+        "upstream": [*(task["id"] for task in users), plan["start"]],
+        "runner": plan["runner"],
+        "service": plan["id"],
+        "doc": f"Stops {plan['id']}.",
+    }
+    return start, stop
+
+
+def _ancestors(tasks: list[Task]) -> dict[str, set[str]]:
+    above: dict[str, set[str]] = {}
+    for task in tasks:
+        above[task["id"]] = set(task["upstream"]).union(
+            *(above.get(other, set()) for other in task["upstream"])
+        )
+    return above

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from mline_airflow.ansi import Paint
 from mline_airflow.dag_factory.diagnostic import Diagnostic, Fix
 from mline_airflow.dag_factory.text import SourceFile, Span
 
 from .report import Report
 from .snippet import snippet
 
-_COLOURS: Final = {
-    "error": "1;31",
-    "warning": "1;33",
-    "info": "1;36",
-    "place": "1",
-    "gutter": "34",
-    "fix": "32",
-    "good": "32",
-}
-
-
-class _Paint:
-    """Wraps text in ANSI colours, or leaves it alone."""
-
-    def __init__(self, *, colour: bool) -> None:
-        self.colour = colour
-
-    def __call__(self, kind: str, text: str) -> str:
-        return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if self.colour and text else text
-
-
 def render(report: Report, *, colour: bool = False) -> str:
     """Return every finding as a block, and one line that sums up."""
-    paint = _Paint(colour=colour)
+    paint = Paint(colour=colour)
     blocks = [_block(d, paint) for d in report.diagnostics]
     kind = "error" if report.failed else "warning" if report.count("warning") else "good"
     return "\n\n".join([*blocks, paint(kind, report.summary)]) + "\n"
 
 
-def _block(diagnostic: Diagnostic, paint: _Paint) -> str:
+def _block(diagnostic: Diagnostic, paint: Paint) -> str:
     d = diagnostic
     lines = [
         f"{paint('place', _place(d.source, d.span))}: "
@@ -54,7 +32,7 @@ def _block(diagnostic: Diagnostic, paint: _Paint) -> str:
         lines.append(f"{_place(related.source, related.span)}: note: {related.message}")
         lines += _source(related.source, related.span, gutter, "info", paint)
     if d.fix is not None:
-        lines.append(" " * gutter + paint("fix", f" = fix: {_fix(d.fix)}"))
+        lines.append(" " * gutter + paint("good", f" = fix: {_fix(d.fix)}"))
     return "\n".join(lines)
 
 
@@ -64,7 +42,7 @@ def _place(source: SourceFile, span: Span) -> str:
 
 
 def _source(
-    source: SourceFile, span: Span, gutter: int, severity: str, paint: _Paint
+    source: SourceFile, span: Span, gutter: int, severity: str, paint: Paint
 ) -> list[str]:
     """Return the source lines with a gutter; nothing for an empty text."""
     if not source.text.strip():

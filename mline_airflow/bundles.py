@@ -7,7 +7,7 @@
         "kwargs": {"path": "/srv/experiments"}}]
 
 Both give Airflow a folder of DAG files that they keep in step with the experiments, see
-`dag_folder`. A worker finds it in step and reads the one file that it needs.
+`bundles_folder`. A worker finds it in step and reads the one file that it needs.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
-from mline_airflow import warm
-from mline_airflow.dag_folder import DagFolder
+from mline_airflow import bundles_warm
+from mline_airflow.bundles_folder import DagFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class MLineDagBundle(BaseDagBundle):
 
     def refresh(self) -> None:
         """Bring the DAG files in step."""
-        warm.up()
+        bundles_warm.up()
         _update(self._folder, self.lock)
 
 
@@ -106,7 +106,7 @@ else:
         def refresh(self) -> None:
             """Fetch the newest commit and bring the DAG files in step."""
             super().refresh()
-            warm.up()
+            bundles_warm.up()
             self._show()
             self._drop_old_versions()
 

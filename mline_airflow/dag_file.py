@@ -7,20 +7,19 @@ is a whole DAG file for an ordinary DAG folder: every experiment below the file'
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowException
 from airflow.sdk import DAG, get_parsing_context
-from airflow.sdk.configuration import conf
 
+from mline_airflow.bundles_folder import source_of
 from mline_airflow.dag_factory.diagnostic import has_errors
 from mline_airflow.dag_factory.emit import build_dag
-from mline_airflow.dag_factory.project import Project
-from mline_airflow.dag_folder import id_place, is_experiment, source_of
+from mline_airflow.dag_factory.project import PROJECT_FILE, Project
 from mline_airflow.operators import operators_for
 from mline_airflow.policy import Policy
+from mline_airflow.provider_settings import plan_cache, profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,15 +32,18 @@ class ExperimentError(Exception):
     """An experiment that is wrong; the text is what people read, one problem a line."""
 
 
-def load(file: str, *, same_id_as: str = "") -> DAG:
+def load(file: str) -> DAG:
     """Return the DAG of the experiment that a DAG file shows; a wrong one makes an import error."""
-    source = source_of(Path(file))
-    if same_id_as:
-        return Refused(same_id_text(source, Path(os.path.normpath(source.parent / same_id_as))))
     try:
-        return experiment_dag(source, fileloc=file)
+        return experiment_dag(source_of(Path(file)), fileloc=file)
     except ExperimentError as error:
         return Refused(str(error))
+
+
+def load_second(file: str) -> DAG:
+    """Return the import error of an experiment whose id an earlier one has already."""
+    source = source_of(Path(file))
+    return Refused(same_id_problem(open_project(source), source) or f"{source.name}:1:1: same id")
 
 
 def load_all(namespace: dict[str, Any], file: str) -> None:
@@ -51,22 +53,29 @@ def load_all(namespace: dict[str, Any], file: str) -> None:
     """
     wanted = get_parsing_context().dag_id
     folder = Path(file).resolve().parent
-    problems: list[str] = []
-    project = Project.open(folder)
-    for path in project.experiments():
-        if not path.is_relative_to(folder) or (wanted and not _may_be(path, wanted)):
+    project = open_project(folder)
+    ids = project.ids()
+    found: list[str] = []
+    for path in ids.get(wanted, ()) if wanted else project.experiments():
+        if not path.is_relative_to(folder):
+            continue
+        second = same_id_problem(project, path)
+        if second:
+            found.append(second)
             continue
         try:
             dag = experiment_dag(path, fileloc=file, project=project)
         except ExperimentError as error:
-            problems.append(str(error))
-            continue
-        if dag.dag_id in namespace:
-            problems.append(f"{path.name}:1:1: another experiment has the id '{dag.dag_id}' too")
+            found.append(str(error))
         else:
             namespace[dag.dag_id] = dag
-    if problems:
-        namespace["mline_problems"] = Refused("\n".join(problems))
+    if found:
+        namespace["mline_problems"] = Refused("\n".join(found))
+
+
+def open_project(path: Path) -> Project:
+    """Open the project of an experiment, with Airflow's cache of plans."""
+    return Project.open(path, cache=plan_cache())
 
 
 def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) -> DAG:
@@ -74,8 +83,17 @@ def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) 
 
     Raises ExperimentError with everything that is wrong with it.
     """
-    project = project or Project.open(path)
-    compiled = project.plan(path, conf.get("mline", "profile", fallback=None) or None)
+    project = project or open_project(path)
+    if has_errors(project.diagnostics):
+        raise ExperimentError(problems(project.diagnostics))
+    try:
+        compiled = project.plan(path, profile())
+    except KeyError as error:
+        message = (
+            f"{PROJECT_FILE}:1:1: there is no profile {error}, which [mline] profile names; "
+            f"there are: {', '.join(project.profiles)}"
+        )
+        raise ExperimentError(message) from error
     if compiled.plan is None or has_errors(compiled.diagnostics):
         raise ExperimentError(problems(compiled.diagnostics) or f"{path.name}:1:1: no plan")
     broken = Policy.from_config().violations(compiled.plan)
@@ -84,18 +102,10 @@ def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) 
     return _emit(compiled.plan, project.root, fileloc)
 
 
-def same_id_text(path: Path, first: Path) -> str:
-    """Return the import error of the second of two experiments with one id."""
-    line, column, name = id_place(path)
-    here, there = _displayed(path), _displayed(first)
-    return (
-        f"{here}:{line}:{column}: the id '{name}' is that of {there} too; it becomes the DAG's id, "
-        "so one experiment may have it"
-    )
-
-
-def _displayed(path: Path) -> str:
-    return path.relative_to(Project.open(path).root).as_posix()
+def same_id_problem(project: Project, path: Path) -> str:
+    """Return what is wrong with an experiment whose id another one, earlier by path, has."""
+    shown = project.source(path)[0].path
+    return problems(d for d in project.duplicates() if d.source.path == shown)
 
 
 def problems(diagnostics: Iterable[Diagnostic]) -> str:
@@ -114,10 +124,6 @@ def _emit(plan: Plan, root: Path, fileloc: str) -> DAG:
         # What only Airflow can judge, as a cron expression or a limit of its own.
         message = f"{plan['path']}:1:1: Airflow refuses this experiment: {error}"
         raise ExperimentError(message) from error
-
-
-def _may_be(path: Path, dag_id: str) -> bool:
-    return is_experiment(path) and dag_id in path.read_text("utf-8", errors="replace")
 
 
 class Refused(DAG):

@@ -13,7 +13,7 @@ takes the suffix and hands every file that is no experiment to Airflow's.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk.importers import (
     AbstractDagImporter,
@@ -26,14 +26,14 @@ from airflow.sdk.importers import (
 )
 from airflow.sdk.importers.yaml_importer import YamlDagImporter
 
-from mline_airflow.dag_factory.project import Project
-from mline_airflow.dag_file import ExperimentError, experiment_dag, same_id_text
-from mline_airflow.dag_folder import first_with_the_id, is_experiment
+from mline_airflow.dag_factory.project import Project, kind_of
+from mline_airflow.dag_file import ExperimentError, experiment_dag, open_project, same_id_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow.dag_processing.bundles.base import BaseDagBundle
+    from airflow.sdk import DAG
 
 
 class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
@@ -55,7 +55,7 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
         """List the experiments below the bundle's path, which may be one file."""
         root = Path(bundle.path)
         if root.is_file():
-            found = [root] if is_experiment(root) else []
+            found = [root] if _is_experiment(root) else []
         else:
             found = [p for p in Project.open(root).experiments() if p.is_relative_to(root)]
         for path in found:
@@ -74,7 +74,7 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
             return self._other.import_definition(definition, bundle)
         result = DagImportResult(definition=definition)
         try:
-            result.dags.append(_dag(path, Path(bundle.path)))
+            result.dags.append(_dag(path))
         except ExperimentError as error:
             result.errors.append(_import_error(definition, str(error)))
         return result
@@ -92,15 +92,16 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
         """Tell whether a file may be a DAG: every experiment is."""
         path = _path(definition)
         if path is not None and _is_ours(path):
-            return is_experiment(path)
+            return _is_experiment(path)
         return self._other.might_contain_dag(definition, safe_mode)
 
 
-def _dag(path: Path, root: Path) -> Any:
-    owner = first_with_the_id(path, root)
-    if owner is not None:
-        raise ExperimentError(same_id_text(path, owner))
-    return experiment_dag(path, fileloc=str(path))
+def _dag(path: Path) -> DAG:
+    project = open_project(path)
+    second = same_id_problem(project, path)
+    if second:
+        raise ExperimentError(second)
+    return experiment_dag(path, fileloc=str(path), project=project)
 
 
 def _import_error(definition: DagDefinition, text: str) -> DagImportError:
@@ -120,6 +121,10 @@ def _path(definition: DagDefinition | str | Path) -> Path | None:
     if isinstance(definition, (str, Path)):
         return Path(definition)
     return definition.path if isinstance(definition, FilesystemDagDefinition) else None
+
+
+def _is_experiment(path: Path) -> bool:
+    return _is_ours(path) and kind_of(path) == "experiment"
 
 
 def _is_ours(path: Path) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.exceptions import AirflowException
 from airflow.sdk import BaseOperator
 
-from mline_airflow.policy import Policy, process_runner_is_allowed
+from mline_airflow.policy import Policy
+from mline_airflow.provider_settings import process_runner_is_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

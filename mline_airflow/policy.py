@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.configuration import conf
-
 from mline_airflow.dag_factory.quantities import cpu, memory
+from mline_airflow.provider_settings import names, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,12 +32,12 @@ class Policy:
     @classmethod
     def from_config(cls) -> Policy:
         """Return the policy of Airflow's configuration."""
-        gpu = _option("max_gpu")
+        gpu = option("max_gpu")
         return cls(
-            runners=_names("allowed_runners"),
-            images=_names("allowed_images"),
-            cpu=_option("max_cpu"),
-            memory=_option("max_memory"),
+            runners=names("allowed_runners"),
+            images=names("allowed_images"),
+            cpu=option("max_cpu"),
+            memory=option("max_memory"),
             gpu=int(gpu) if gpu else None,
         )
 
@@ -83,18 +82,5 @@ class Policy:
             yield f"{what} wants {resources['gpu']} gpu, more than [mline] max_gpu, {self.gpu}"
 
 
-def process_runner_is_allowed() -> bool:
-    """Tell whether stages may run as processes of the worker."""
-    return conf.getboolean("mline", "allow_process_runner", fallback=False)
-
-
 def _more(measure: Any, wanted: Any, limit: str) -> bool:
     return bool(wanted) and (measure(str(wanted)) or 0) > (measure(limit) or 0)
-
-
-def _option(name: str) -> str:
-    return (conf.get("mline", name, fallback="") or "").strip()
-
-
-def _names(option: str) -> tuple[str, ...]:
-    return tuple(name for part in _option(option).split(",") if (name := part.strip()))

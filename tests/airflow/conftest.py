@@ -1,115 +1,18 @@
-"""A real Airflow for the tests of this folder: a home of its own, SQLite, nothing shared."""
+"""Fixtures of a real Airflow."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-EXPERIMENTS = Path(__file__).parent / "experiments"
+sys.path.insert(0, str(Path(__file__).parent))
 
-
-def cache_folder() -> Path:
-    """Return where what is costly to make is kept between runs of the tests."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base) / "mline-tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
-    """Return the first true value of `condition`; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {seconds} s: {what or condition}")
-        time.sleep(0.1)
-    return value
-
-
-@dataclass
-class Home:
-    """An AIRFLOW_HOME with its configuration, all of it in environment variables."""
-
-    folder: Path
-    project: Path
-    settings: dict[str, str] = field(default_factory=dict)
-    python: str = sys.executable
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "_AIRFLOW"))}
-        bundle = {
-            "name": "experiments",
-            "classpath": "mline_airflow.bundles.MLineDagBundle",
-            "kwargs": {"path": str(self.project), "refresh_interval": 0},
-        }
-        settings = {
-            "AIRFLOW_HOME": str(self.folder),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-            "AIRFLOW__CORE__PARALLELISM": "2",
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
-            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
-            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.folder / "bundles"),
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1",
-            "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
-            "AIRFLOW__MLINE__ALLOW_PROCESS_RUNNER": "True",
-            "AIRFLOW__MLINE__STORE": f"file://{self.folder}/store",
-        }
-        return {**kept, **settings, **self.settings}
-
-    def run(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a command of Airflow to its end."""
-        return subprocess.run(
-            [self.python, "-m", "airflow", *arguments],
-            env=self.environment,
-            cwd=self.folder,
-            text=True,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-
-    def airflow(self, *arguments: str, seconds: float = 120) -> str:
-        """Run a command of Airflow that must succeed; returns its standard output."""
-        done = self.run(*arguments, seconds=seconds)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def json(self, *arguments: str) -> Any:
-        """Return what a command prints as JSON."""
-        text = self.airflow(*arguments, "--output", "json")
-        return json.loads(text[min(i for i in (text.find("["), text.find("{")) if i >= 0) :])
-
-    def process(self, *, files: int = 1) -> None:
-        """Let the real DAG processor read every file of the bundle once."""
-        self.airflow("dag-processor", "--num-runs", str(files))
-
-
-def migrated(folder: Path, python: str, release: str) -> None:
-    """Put a database of this Airflow into `folder`: made once, then copied."""
-    kept = cache_folder() / f"airflow-{release}.db"
-    with (cache_folder() / f"airflow-{release}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            Home(folder, folder, python=python).airflow("db", "migrate", seconds=300)
-            shutil.copy(folder / "airflow.db", kept.with_suffix(".new"))
-            kept.with_suffix(".new").replace(kept)
-            return
-    shutil.copy(kept, folder / "airflow.db")
+from airflow_home import EXPERIMENTS, DagTester, Home, migrated
 
 
 @pytest.fixture
@@ -120,3 +23,16 @@ def home(tmp_path: Path) -> Home:
     made = Home(tmp_path / "home", tmp_path / "project")
     migrated(made.folder, made.python, version("apache-airflow"))
     return made
+
+
+@pytest.fixture(scope="session")
+def tester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagTester]:
+    """The experiments of this folder, in an Airflow for `dag.test()`."""
+    folder = tmp_path_factory.mktemp("tester")
+    shutil.copytree(EXPERIMENTS, folder / "project")
+    (folder / "home").mkdir()
+    home = Home(folder / "home", folder / "project")
+    migrated(home.folder, home.python, version("apache-airflow"))
+    made = DagTester(home)
+    yield made
+    made.close()

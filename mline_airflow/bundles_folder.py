@@ -3,8 +3,8 @@
 Airflow 3.3 finds DAGs in `.py` files only. So a bundle keeps a folder beside the project, with
 `a/b.mline.yaml.py` for `a/b.mline.yaml`: its text is the YAML, which the Code tab shows, and one
 line of Python that compiles the YAML file itself. A file is rewritten only when its text changes,
-and the text names a digest of all that the experiment depends on: so a changed type library makes
-Airflow parse the experiments that use it, and no others.
+and the text names a digest of what the experiment depends on: so Airflow parses it again when a
+type library, `mline.yaml` or an experiment whose entities it takes has changed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from mline_airflow import __version__
-from mline_airflow.dag_factory.project import Project
+from mline_airflow.dag_factory.project import (
+    EXPERIMENT_SUFFIX,
+    PROJECT_FILE,
+    Project,
+    kind_of,
+)
 
-EXPERIMENT_SUFFIX = ".mline.yaml"
 _STATE = ".mline-state.json"
-_ID = re.compile(r"^experiment:[ \t]*([A-Za-z0-9_]+)", re.MULTILINE)
 _TAKEN_FROM = re.compile(r"\bfrom:[ \t]*([a-z][a-z0-9_]*)\.")
 _RACY_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again within its time stamp."""
@@ -41,15 +44,20 @@ class DagFolder:
     def is_current(self) -> bool:
         """Tell whether the files are in step with the project, by time stamps alone."""
         state = self._state()
-        return bool(state) and not state["racy"] and state["inputs"] == _stamps(self._inputs())
+        return (
+            bool(state)
+            and not state["racy"]
+            and state["inputs"] == _stamps(project_inputs(Project.open(self.source)))
+        )
 
     def update(self) -> None:
         """Bring the files in step: atomically, file by file, and stale ones are removed."""
         _own_folder(self.target)
-        inputs = self._inputs()
+        project = Project.open(self.source)
+        inputs = project_inputs(project)
         stamps = _stamps(inputs)
         started = time.time_ns()
-        wanted = self._wanted(inputs)
+        wanted = self._wanted(project, inputs)
         for path in self._shown():
             if path.relative_to(self.target).as_posix() not in wanted:
                 path.unlink(missing_ok=True)
@@ -60,62 +68,39 @@ class DagFolder:
         state = {"source": str(self.source), "inputs": stamps, "racy": racy}
         _write_if_changed(self.target / _STATE, json.dumps(state))
 
-    def _inputs(self) -> list[Path]:
-        return project_inputs(self.source)
-
     def _state(self) -> dict[str, Any]:
         return _read_state(self.target)
 
     def _shown(self) -> list[Path]:
         return sorted(self.target.rglob(f"*{EXPERIMENT_SUFFIX}.py"))
 
-    def _wanted(self, inputs: list[Path]) -> dict[str, str]:
+    def _wanted(self, project: Project, inputs: list[Path]) -> dict[str, str]:
         texts = {path: _read(path) for path in inputs}
-        below = [p for p in inputs if is_experiment(p) and p.is_relative_to(self.source)]
-        ids = {path: _experiment_id(texts[path]) for path in below}
-        common = _digest(texts[p] for p in inputs if not is_experiment(p))
-        by_id = {_experiment_id(t): t for p, t in texts.items() if is_experiment(p)}
-        first: dict[str, Path] = {}
+        experiments = {path for path in inputs if kind_of(path) == "experiment"}
+        common = _digest(texts[path] for path in inputs if path not in experiments)
+        first = {name: paths[0] for name, paths in project.ids().items()}
+        first_of = {path: paths[0] for paths in project.ids().values() for path in paths}
         wanted = {}
-        for path in below:
+        for path in sorted(experiments):
+            if not path.is_relative_to(self.source):
+                continue
+            others = sorted({first[i] for i in _TAKEN_FROM.findall(texts[path]) if i in first})
+            context = _digest([__version__, common, *(texts[other] for other in others)])
             name = path.relative_to(self.source).as_posix()
-            taken = [by_id.get(i, "") for i in sorted(set(_TAKEN_FROM.findall(texts[path])))]
-            context = _digest([__version__, common, *taken])
-            owner = first.setdefault(ids[path], path) if ids[path] else path
-            other = "" if owner == path else os.path.relpath(owner, path.parent)
-            wanted[f"{name}.py"] = dag_file_text(name, texts[path], context, other)
+            is_second = first_of.get(path, path) != path
+            text = dag_file_text(name, texts[path], context, is_second=is_second)
+            wanted[f"{name}.py"] = text
         return wanted
 
 
-def project_inputs(source: Path) -> list[Path]:
-    """Return every file that the experiments below `source` are compiled from, sorted."""
-    project = Project.open(source)
-    inputs = [*project.experiments(), *project.libraries()]
-    settings = project.root / "mline.yaml"
-    return sorted({*inputs, settings} if settings.is_file() else set(inputs))
+def project_inputs(project: Project) -> list[Path]:
+    """Return every file that the experiments of a project are compiled from, sorted."""
+    settings = project.root / PROJECT_FILE
+    return sorted({*project.experiments(), *project.libraries(), *_existing(settings)})
 
 
-def is_experiment(path: Path) -> bool:
-    """Tell an experiment from a type library and from `mline.yaml`, by its name."""
-    return path.name.endswith(EXPERIMENT_SUFFIX) and not path.name.endswith(".types.mline.yaml")
-
-
-def first_with_the_id(path: Path, source: Path) -> Path | None:
-    """Return the first experiment below `source` that has the id of this one; None if it is it."""
-    name = _experiment_id(_read(path))
-    below = (p for p in project_inputs(source) if is_experiment(p) and p.is_relative_to(source))
-    first = next((p for p in below if _experiment_id(_read(p)) == name), path)
-    return first if name and first != path else None
-
-
-def id_place(path: Path) -> tuple[int, int, str]:
-    """Return line, column and text of an experiment's id."""
-    text = _read(path)
-    found = _ID.search(text)
-    if found is None:
-        return 1, 1, ""
-    line = text.count("\n", 0, found.start(1)) + 1
-    return line, found.start(1) - text.rfind("\n", 0, found.start(1)), found.group(1)
+def _existing(path: Path) -> list[Path]:
+    return [path] if path.is_file() else []
 
 
 def source_of(dag_file: Path) -> Path:
@@ -132,8 +117,8 @@ def source_of(dag_file: Path) -> Path:
     raise FileNotFoundError(message)
 
 
-def dag_file_text(name: str, yaml: str, context: str, same_id_as: str = "") -> str:
-    """Return the DAG file of one experiment.
+def dag_file_text(name: str, yaml: str, context: str, *, is_second: bool = False) -> str:
+    """Return the DAG file of one experiment; `is_second` when another one has its id.
 
     Airflow looks for the words `airflow` and `dag` in a file before it imports it.
     """
@@ -143,18 +128,13 @@ def dag_file_text(name: str, yaml: str, context: str, same_id_as: str = "") -> s
     else:
         escaped = yaml.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
         literal = f'"""\n{escaped}\n"""'
-    arguments = f", same_id_as={same_id_as!r}" if same_id_as else ""
+    function = "load_second" if is_second else "load"
     return (
         f"# {name}, as MLine shows it to Airflow. Edit the YAML file: this one is rewritten.\n"
         f"{literal}\n"
-        f"from mline_airflow.dag_file import load  # {context}\n\n"
-        f"dag = load(__file__{arguments})\n"
+        f"from mline_airflow.dag_file import {function}  # {context}\n\n"
+        f"dag = {function}(__file__)\n"
     )
-
-
-def _experiment_id(text: str) -> str:
-    found = _ID.search(text)
-    return found.group(1) if found else ""
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -1,0 +1,53 @@
+"""The options of `[mline]` in Airflow's configuration, as `provider` declares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow.configuration import AIRFLOW_HOME
+from airflow.sdk.configuration import conf
+
+if TYPE_CHECKING:
+    from mline_airflow.dag_factory.plan import Plan
+
+
+def option(name: str) -> str:
+    """Return an option's text; one that is not set is empty."""
+    return (conf.get("mline", name, fallback="") or "").strip()
+
+
+def names(name: str) -> tuple[str, ...]:
+    """Return an option that is a list with commas."""
+    return tuple(part.strip() for part in option(name).split(",") if part.strip())
+
+
+def profile() -> str | None:
+    """Return the profile that experiments are compiled under, or None for the project's own."""
+    return option("profile") or None
+
+
+def plan_cache() -> Path:
+    """Return the folder of compiled plans."""
+    kept = option("cache_folder")
+    return Path(kept).expanduser() if kept else Path(AIRFLOW_HOME, "mline", "plans")
+
+
+def store_url(plan: Plan, project_root: str) -> str:
+    """Return the store of a plan's artifacts: the option, the profile's, or one beside Airflow."""
+    chosen = option("store") or str(plan["profile"].get("store") or "")
+    if chosen in {"", "file"}:
+        return Path(AIRFLOW_HOME, "mline", "store").as_uri()
+    if "://" in chosen:
+        return chosen
+    return Path(project_root, chosen).absolute().as_uri()
+
+
+def process_runner_is_allowed() -> bool:
+    """Tell whether stages may run as processes of the worker."""
+    return conf.getboolean("mline", "allow_process_runner", fallback=False)
+
+
+def wait_seconds() -> int:
+    """Return how often a task looks for an entity that does not exist yet."""
+    return int(option("wait_seconds") or 30)

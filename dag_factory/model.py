@@ -283,7 +283,7 @@ class AdapterDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleDecl:
     """A pattern over the network that must not match."""
 

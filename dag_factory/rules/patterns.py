@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from ..diagnostic import Collector, Related
 from ..library import TypeNetwork
@@ -17,11 +19,33 @@ from ..network import Network
 from ..text import Span
 
 Bindings = dict[str, str]
-Pattern = tuple[str, str, str]
 MAX_STEPS = 200_000
 
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMPARISONS = ("is", "!=", "==")
+
+
+class _Pattern(NamedTuple):
+    """`left relation right`; a variable has its name, a fixed node is "" and its id."""
+
+    left: str
+    relation: str
+    right: str
+    star: bool
+    fixed_left: str = ""
+    fixed_right: str = ""
+
+
+class _Alternative(NamedTuple):
+    patterns: tuple[_Pattern, ...]
+    needs: tuple[str, ...]
+    """Relations that must hold somewhere, or nothing can match."""
+
+
+class _Rule(NamedTuple):
+    decl: RuleDecl
+    match: tuple[_Alternative, ...]
+    unless: tuple[_Alternative, ...]
 
 
 class _TooLong(Exception):
@@ -39,138 +63,132 @@ class PatternRules:
 
     def check(self) -> None:
         """Report every match of every rule, each once."""
-        for rule in self.types.rules:
+        holds = {*self.network.edges}
+        holds.update(i for i, r in self.network.inverses.items() if r in self.network.edges)
+        for decl in self.types.rules:
+            rule = _compiled(decl)
             self.steps = 0
             said: set[str] = set()
             try:
                 for match in rule.match:
-                    self._alternative(rule, match, said)
+                    if holds.issuperset(match.needs):
+                        self._alternative(rule, match, holds, said)
             except _TooLong:
-                message = f"the rule '{rule.name.text}' is too costly for this network; it was left out"
+                message = f"the rule '{decl.name.text}' is too costly for this network; it was left out"
                 self.found.add("rule-too-costly", Span(0, 0), message)
 
-    def _alternative(self, rule: RuleDecl, words: tuple[Word, ...], said: set[str]) -> None:
-        patterns = _parse(words)
-        if not self._possible(patterns):
-            return
-        unless = [_parse(group) for group in rule.unless]
-        for bindings in self._solve(patterns, {}):
-            if any(self._holds(group, bindings) for group in unless):
+    def _alternative(
+        self, rule: _Rule, match: _Alternative, holds: set[str], said: set[str]
+    ) -> None:
+        unless = [group.patterns for group in rule.unless if holds.issuperset(group.needs)]
+        for bindings in self._solve(match.patterns, {}):
+            if any(next(self._solve(group, bindings), None) is not None for group in unless):
                 continue
-            key = bindings.get(rule.at, "") + "\0" + _say(rule.say, bindings)
+            key = bindings.get(rule.decl.at, "") + "\0" + _say(rule.decl.say, bindings)
             if key not in said:
                 said.add(key)
-                self._report(rule, bindings)
-
-    def _possible(self, patterns: Iterable[Pattern]) -> bool:
-        return all(
-            relation.endswith("*") or relation in _COMPARISONS or self.network.holds(relation)
-            for _s, relation, _o in patterns
-        )
-
-    def _holds(self, patterns: list[Pattern], bindings: Bindings) -> bool:
-        return self._possible(patterns) and next(self._solve(patterns, bindings), None) is not None
+                self._report(rule.decl, bindings)
 
     # -- solving ---------------------------------------------------------------------------------
 
-    def _solve(self, patterns: list[Pattern], bindings: Bindings) -> Iterator[Bindings]:
+    def _solve(self, patterns: tuple[_Pattern, ...], bindings: Bindings) -> Iterator[Bindings]:
         if not patterns:
             yield bindings
             return
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise _TooLong
-        index = min(range(len(patterns)), key=lambda i: self._cost(patterns[i], bindings))
-        pattern = patterns[index]
-        rest = patterns[:index] + patterns[index + 1 :]
+        best, least = 0, 1e18
+        for index, pattern in enumerate(patterns):
+            cost = self._cost(pattern, bindings)
+            if cost < least:
+                best, least = index, cost
+                if cost == 0:
+                    break
+        pattern = patterns[best]
+        rest = patterns[:best] + patterns[best + 1 :]
         for more in self._candidates(pattern, bindings):
             yield from self._solve(rest, {**bindings, **more} if more else bindings)
 
-    def _cost(self, pattern: Pattern, bindings: Bindings) -> float:
-        subject, relation, target = pattern
-        known = _known(subject, bindings) + _known(target, bindings)
-        if known == 2:  # noqa: PLR2004 - both ends
+    def _cost(self, pattern: _Pattern, bindings: Bindings) -> float:
+        left = not pattern.left or pattern.left in bindings
+        relation = pattern.relation
+        if relation == "is":
+            return 0 if left else 1e6
+        right = not pattern.right or pattern.right in bindings
+        if left and right:
             return 0
         if relation in ("!=", "=="):
-            return 1e9 if known < 1 or relation == "!=" else 1
-        if relation == "is":
-            return 0.5 if _known(subject, bindings) else 1e6
-        if known == 1:
-            return 2 if relation.endswith("*") else 1
-        if relation.endswith("*"):
+            return 1 if relation == "==" and (left or right) else 1e9
+        if left or right:
+            return 2 if pattern.star else 1
+        if pattern.star:
             return 1e7
         forward = self.network.inverses.get(relation, relation)
         size = len(self.network.edges.get(forward, ()))
         return 10 + size + (1e5 if forward in self.network.transitive else 0)
 
-    def _candidates(self, pattern: Pattern, bindings: Bindings) -> Iterator[Bindings]:
-        subject, relation, target = pattern
-        left, right = _value(subject, bindings), _value(target, bindings)
-        if relation == "is":
-            yield from self._typed(subject, left, target)
-        elif relation in ("!=", "=="):
-            yield from self._compared(pattern, left, right)
-        elif left is not None and right is not None:
-            if self._related(left, relation, right):
-                yield {}
-        elif left is not None:
-            for node in self._objects(left, relation):
-                yield {target[1:]: node}
-        elif right is not None:
-            for node in self._subjects(right, relation):
-                yield {subject[1:]: node}
-        else:
-            yield from self._pairs(subject, relation, target)
+    def _candidates(self, pattern: _Pattern, bindings: Bindings) -> Iterable[Bindings]:
+        left = bindings.get(pattern.left) if pattern.left else pattern.fixed_left
+        if pattern.relation == "is":
+            return self._typed(pattern, left)
+        right = bindings.get(pattern.right) if pattern.right else pattern.fixed_right
+        if pattern.relation in ("!=", "=="):
+            return self._compared(pattern, left, right)
+        if left is not None and right is not None:
+            return ({},) if self._related(left, pattern, right) else ()
+        if left is not None:
+            return [{pattern.right: node} for node in self._objects(left, pattern)]
+        if right is not None:
+            return [{pattern.left: node} for node in self._subjects(right, pattern)]
+        return self._pairs(pattern)
 
-    def _typed(self, subject: str, left: str | None, name: str) -> Iterator[Bindings]:
-        wanted = self.types.find(name)
+    def _typed(self, pattern: _Pattern, left: str | None) -> Iterator[Bindings]:
+        wanted = self.types.find(pattern.fixed_right)
         if wanted is None:
             return
         for node in self.network.nodes.values() if left is None else [self.network.nodes.get(left)]:
             if node is not None and self.types.accepts(wanted.name, node.type):
-                yield {subject[1:]: node.id} if left is None else {}
+                yield {pattern.left: node.id} if left is None else {}
 
     def _compared(
-        self, pattern: Pattern, left: str | None, right: str | None
+        self, pattern: _Pattern, left: str | None, right: str | None
     ) -> Iterator[Bindings]:
-        subject, relation, target = pattern
         if left is not None and right is not None:
-            if (left == right) == (relation == "=="):
+            if (left == right) == (pattern.relation == "=="):
                 yield {}
-        elif relation == "==" and left is not None:
-            yield {target[1:]: left}
-        elif relation == "==" and right is not None:
-            yield {subject[1:]: right}
+        elif pattern.relation == "==" and left is not None:
+            yield {pattern.right: left}
+        elif pattern.relation == "==" and right is not None:
+            yield {pattern.left: right}
 
-    def _related(self, left: str, relation: str, right: str) -> bool:
-        if relation.endswith("*"):
-            return left == right or right in self.network.objects(left, relation[:-1])
-        return right in self.network.objects(left, relation)
+    def _related(self, left: str, pattern: _Pattern, right: str) -> bool:
+        if pattern.star and left == right:
+            return True
+        return right in self.network.objects(left, pattern.relation)
 
-    def _objects(self, left: str, relation: str) -> Iterable[str]:
-        if relation.endswith("*"):
-            return dict.fromkeys([left, *self.network.objects(left, relation[:-1])])
-        return self.network.objects(left, relation)
+    def _objects(self, left: str, pattern: _Pattern) -> Iterable[str]:
+        found = self.network.objects(left, pattern.relation)
+        return dict.fromkeys([left, *found]) if pattern.star else found
 
-    def _subjects(self, right: str, relation: str) -> Iterable[str]:
-        if relation.endswith("*"):
-            return dict.fromkeys([right, *self.network.subjects(right, relation[:-1])])
-        return self.network.subjects(right, relation)
+    def _subjects(self, right: str, pattern: _Pattern) -> Iterable[str]:
+        found = self.network.subjects(right, pattern.relation)
+        return dict.fromkeys([right, *found]) if pattern.star else found
 
-    def _pairs(self, subject: str, relation: str, target: str) -> Iterator[Bindings]:
-        if relation.endswith("*"):
+    def _pairs(self, pattern: _Pattern) -> Iterator[Bindings]:
+        if pattern.star:
             pairs: Iterable[tuple[str, str]] = (
                 (node, other)
                 for node in self.network.nodes
-                for other in self._objects(node, relation)
+                for other in self._objects(node, pattern)
             )
         else:
-            pairs = self.network.pairs(relation)
+            pairs = self.network.pairs(pattern.relation)
         for left, right in pairs:
-            if subject != target:
-                yield {subject[1:]: left, target[1:]: right}
+            if pattern.left != pattern.right:
+                yield {pattern.left: left, pattern.right: right}
             elif left == right:
-                yield {subject[1:]: left}
+                yield {pattern.left: left}
 
     # -- reporting -------------------------------------------------------------------------------
 
@@ -197,20 +215,35 @@ class PatternRules:
         return found.span if found is not None else Span(0, 0)
 
 
-def _parse(words: Iterable[Word]) -> list[Pattern]:
-    patterns = []
-    for word in words:
-        subject, relation, target = word.text.split()
-        patterns.append((subject, relation, target))
-    return patterns
+@lru_cache(maxsize=1024)
+def _compiled(decl: RuleDecl) -> _Rule:
+    """Split a rule's patterns; a rule is immutable, so this is done once."""
+    return _Rule(
+        decl,
+        tuple(_alternative(group) for group in decl.match),
+        tuple(_alternative(group) for group in decl.unless),
+    )
 
 
-def _known(term: str, bindings: Mapping[str, str]) -> int:
-    return int(not term.startswith("?") or term[1:] in bindings)
+def _alternative(words: Iterable[Word]) -> _Alternative:
+    patterns = tuple(_pattern(word.text) for word in words)
+    needs = tuple(
+        p.relation for p in patterns if not p.star and p.relation not in _COMPARISONS
+    )
+    return _Alternative(patterns, needs)
 
 
-def _value(term: str, bindings: Mapping[str, str]) -> str | None:
-    return bindings.get(term[1:]) if term.startswith("?") else term
+def _pattern(text: str) -> _Pattern:
+    left, relation, right = text.split()
+    star = relation.endswith("*")
+    return _Pattern(
+        left[1:] if left.startswith("?") else "",
+        relation.rstrip("*"),
+        right[1:] if right.startswith("?") else "",
+        star,
+        "" if left.startswith("?") else left,
+        "" if right.startswith("?") else right,
+    )
 
 
 def _say(text: str, bindings: Mapping[str, str]) -> str:

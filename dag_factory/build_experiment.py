@@ -8,6 +8,8 @@ from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from .build_service import ServiceReader
+from .build_settings import SettingsReader
 from .build_stage import StageReader
 from .diagnostic import Collector
 from .model import Case, Entity, Experiment, Extra, Param, Schedule, Setting, Word
@@ -46,7 +48,7 @@ class _Builder:
         self.found = found
         self.tree = tree
         self.reader = Reader(found)
-        self.stages = StageReader(self.reader)
+        self.settings = SettingsReader(self.reader)
         r = self.reader
         self.table: dict[str, Read] = {
             "mline": lambda n: check_version(r, n),
@@ -111,7 +113,7 @@ class _Builder:
         return result
 
     def _defaults(self, node: Node) -> dict[str, Setting]:
-        return self.reader.table(node, self.stages.settings_table, "'defaults'")
+        return self.reader.table(node, self.settings.settings_table, "'defaults'")
 
     # -- the network -----------------------------------------------------------------------------
 
@@ -158,12 +160,12 @@ class _Builder:
         )
 
     def _services(self, node: Node) -> dict[str, Any]:
-        read = self.stages.service
+        read = ServiceReader(self.settings).service
         entries = (read(k, v) for k, v in self.reader.pairs(node, "a map of services"))
         return {entry.id.text: entry for entry in entries if entry is not None}
 
     def _stages(self, node: Node) -> dict[str, Any]:
-        read = self.stages.stage
+        read = StageReader(self.settings).stage
         entries = [read(k, v) for k, v in self.reader.pairs(node, "a map of stages")]
         if isinstance(node, MappingNode) and not node.value:
             self.found.add("empty-value", span_of(node), "an experiment has at least one stage")
@@ -177,7 +179,7 @@ class _Builder:
             name = self.reader.identifier(key, "a test")
             table: dict[str, Read] = {
                 "doc": self.reader.text,
-                "with": self.stages.with_map,
+                "with": self.settings.with_map,
                 "expect": self.reader.words,
             }
             got = self.reader.table(value, table, "a test")

@@ -9,7 +9,7 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .build_experiment import check_version
-from .build_stage import StageReader
+from .build_settings import SettingsReader
 from .diagnostic import Collector
 from .model import AdapterDecl, Library, PortDecl, RelationDecl, RuleDecl, TypeDecl, Word
 from .reader import Read, Reader
@@ -36,7 +36,7 @@ class _Builder:
         self.source = found.source
         self.tree = tree
         self.reader = Reader(found)
-        self.stages = StageReader(self.reader)
+        self.settings = SettingsReader(self.reader)
         self.name = ""
         self.table: dict[str, Read] = {
             "mline": lambda n: check_version(self.reader, n),
@@ -95,7 +95,7 @@ class _Builder:
         if not isinstance(node, MappingNode):
             parent = r.word(node)
             return None if parent is None else TypeDecl(name, self.name, self.source, parent)
-        stage = self.stages
+        settings = self.settings
         table: dict[str, Read] = {
             "is": r.word,
             "doc": r.text,
@@ -106,7 +106,7 @@ class _Builder:
             "format": self._format,
             "view": lambda n: r.one_of(n, VIEWS),
             "python": self._python,
-            "sample": stage.call,
+            "sample": settings.call,
             "icon": r.text,
             "color": r.text,
             "examples": lambda n: r.items(n, r.plain),
@@ -119,8 +119,8 @@ class _Builder:
             "relations": self._port_words,
             "random": r.boolean,
             "open": r.boolean,
-            **stage.action_table,
-            **stage.settings_table,
+            **settings.action_table,
+            **settings.settings_table,
         }
         got = r.table(node, table, "a type")
         return self._type_of(name, got)
@@ -128,9 +128,9 @@ class _Builder:
     def _type_of(self, name: Word, got: dict[str, Any]) -> TypeDecl:
         python = got.pop("python", {})
         sample = got.pop("sample", None)
-        settings = {k: got.pop(k) for k in list(got) if k in self.stages.settings_table}
-        action = self.stages.one_action(got)
-        for key in self.stages.action_table:
+        settings = {k: got.pop(k) for k in list(got) if k in self.settings.settings_table}
+        action = self.settings.one_action(got)
+        for key in self.settings.action_table:
             got.pop(key, None)
         return TypeDecl(
             name=name,
@@ -160,7 +160,7 @@ class _Builder:
         return r.table(node, table, "'format'")
 
     def _python(self, node: Node) -> dict[str, str]:
-        table = {"load": self.stages.call, "save": self.stages.call}
+        table = {"load": self.settings.call, "save": self.settings.call}
         got = self.reader.table(node, table, "'python'")
         return {key: action.value for key, action in got.items()}
 
@@ -257,15 +257,15 @@ class _Builder:
             "lossless": r.boolean,
             "cost": r.number,
             "doc": r.text,
-            "with": self.stages.with_map,
-            **self.stages.action_table,
-            **self.stages.settings_table,
+            "with": self.settings.with_map,
+            **self.settings.action_table,
+            **self.settings.settings_table,
         }
         got = r.table(node, table, "an adapter")
         if not r.require(got, node, ["from", "to"], "an adapter") or name is None:
             return None
-        action = self.stages.one_action(got)
-        if action is None and not any(k in got for k in self.stages.action_table):
+        action = self.settings.one_action(got)
+        if action is None and not any(k in got for k in self.settings.action_table):
             message = f"the adapter '{name.text}' needs one of call, run, command"
             self.found.add("missing-action", name.span, message)
         cost = got.get("cost", 1)
@@ -279,7 +279,7 @@ class _Builder:
             cost=cost if cost > 0 else 1,
             action=action,
             with_=got.get("with", ({}, {}))[0],
-            settings={k: got[k] for k in self.stages.settings_table if k in got},
+            settings={k: got[k] for k in self.settings.settings_table if k in got},
             doc=got.get("doc", ""),
         )
 

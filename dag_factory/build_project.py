@@ -7,7 +7,7 @@ from typing import Any
 from yaml import MappingNode, Node
 
 from .build_experiment import check_version
-from .build_stage import RUNNERS
+from .build_settings import RUNNERS
 from .diagnostic import Collector
 from .model import Profile, ProjectFile
 from .reader import ID, Read, Reader

@@ -1,0 +1,63 @@
+"""The texts of a project: found, read once while they do not change, decoded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .diagnostic import Collector, Diagnostic
+from .text import SourceFile, Span
+
+SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+
+
+class Sources:
+    """Reads the files of one project. Displayed paths are relative to `base`."""
+
+    def __init__(self, root: Path, base: Path) -> None:
+        self.root = root
+        self.base = base
+        self._read: dict[Path, tuple[tuple[int, int], SourceFile, Diagnostic | None]] = {}
+
+    def walk(self, suffix: str) -> list[Path]:
+        """Return the files of the project whose names end so, sorted; hidden ones are left out."""
+        found = []
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = [f for f in folders if not f.startswith(".") and f not in SKIPPED]
+            found.extend(Path(folder, f) for f in files if f.endswith(suffix) and f[0] != ".")
+        return sorted(found)
+
+    def display(self, path: Path) -> str:
+        """Return the path as people are shown it."""
+        try:
+            return path.relative_to(self.base).as_posix()
+        except ValueError:
+            return str(path)
+
+    def read(self, path: Path) -> tuple[SourceFile, Diagnostic | None]:
+        """Read a file, from memory when it has not changed. Raises OSError.
+
+        A file that is not UTF-8 gives what can be read and a finding at its first wrong byte.
+        """
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        cached = self._read.get(path)
+        if cached is None or cached[0] != stamp:
+            source, broken = decode(path.read_bytes(), self.display(path))
+            cached = (stamp, source, broken)
+            self._read[path] = cached
+        return cached[1], cached[2]
+
+
+def decode(data: bytes, display: str) -> tuple[SourceFile, Diagnostic | None]:
+    """Decode UTF-8, a byte-order mark left out; a wrong byte is a finding."""
+    try:
+        return SourceFile(display, data.decode("utf-8-sig")), None
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", errors="replace").removeprefix("\ufeff")
+        source = SourceFile(display, text)
+        found = Collector(source)
+        at = text.find("\ufffd")
+        message = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        found.add("not-utf8", Span(max(at, 0), max(at, 0) + 1), message)
+        return source, found.found[0]

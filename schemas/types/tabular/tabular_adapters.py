@@ -1,0 +1,127 @@
+"""From one table format to another: `python tabular_adapters.py NAME FROM TO`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+# Only a text that is the one way to write its number becomes a number: `007`, `1.50` and `+1`
+# stay text, so that nothing is lost.
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def csv_to_parquet(source: Path, target: Path) -> None:
+    """Write a CSV table as Parquet; columns of numbers become numbers."""
+    import pyarrow
+    import pyarrow.parquet
+
+    header, columns = _read_columns(source)
+    arrays = [pyarrow.array(column) for column in columns]
+    arrays = [a.cast(pyarrow.string()) if a.type == pyarrow.null() else a for a in arrays]
+    table = pyarrow.Table.from_arrays(arrays, names=header)
+    pyarrow.parquet.write_table(table, str(target))
+
+
+def parquet_to_csv(source: Path, target: Path) -> None:
+    """Write a Parquet table as CSV."""
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(str(source))
+    _write_csv(table.column_names, table.to_pylist(), target)
+
+
+def csv_to_jsonl(source: Path, target: Path) -> None:
+    """Write each row as an object."""
+    header, columns = _read_columns(source)
+    with target.open("w", encoding="utf-8", newline="\n") as file:
+        for row in zip(*columns):
+            file.write(json.dumps(dict(zip(header, row)), ensure_ascii=False) + "\n")
+
+
+def jsonl_to_csv(source: Path, target: Path) -> None:
+    """Write each object as a row; the columns are all keys, in order of appearance."""
+    rows = _read_objects(source)
+    header = list(dict.fromkeys(key for row in rows for key in row))
+    _write_csv(header, rows, target)
+
+
+def jsonl_to_parquet(source: Path, target: Path) -> None:
+    """Write each object as a row that keeps its types."""
+    import pyarrow
+    import pyarrow.parquet
+
+    rows = _read_objects(source)
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    pyarrow.parquet.write_table(pyarrow.table(columns), str(target))
+
+
+def _read_columns(source: Path) -> Tuple[List[str], List[List[Any]]]:
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file)
+        header = next(lines, [])
+        records = [line for line in lines if line]
+    if len(set(header)) != len(header):
+        raise ValueError("two columns of the table have one name")
+    for number, record in enumerate(records, 2):
+        if len(record) != len(header):
+            raise ValueError(
+                "record %d has %d values, the header %d" % (number, len(record), len(header))
+            )
+    return header, [_typed([record[i] for record in records]) for i in range(len(header))]
+
+
+def _typed(texts: List[str]) -> List[Any]:
+    filled = [text for text in texts if text != ""]
+    read: Callable[[str], Any] = str
+    if filled and all(_INTEGER.fullmatch(text) for text in filled):
+        read = int
+    elif filled and all(_is_number(text) for text in filled):
+        read = float
+    return [read(text) if text != "" else None for text in texts]
+
+
+def _is_number(text: str) -> bool:
+    if _NUMBER.fullmatch(text) is None:
+        return False
+    number = float(text)
+    return text in (repr(number), "%g" % number, "%.0f" % number)
+
+
+def _read_objects(source: Path) -> List[Dict[str, Any]]:
+    rows = []
+    with source.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise TypeError("line %d holds no object, so it is no row" % number)
+                rows.append(row)
+    return rows
+
+
+def _write_csv(header: List[str], rows: List[Dict[str, Any]], target: Path) -> None:
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
+
+
+def _cell(value: Any) -> Optional[Any]:
+    if isinstance(value, (dict, list, bool)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value
+
+
+ADAPTERS = {
+    adapter.__name__: adapter
+    for adapter in (csv_to_parquet, parquet_to_csv, csv_to_jsonl, jsonl_to_csv, jsonl_to_parquet)
+}
+
+if __name__ == "__main__":
+    ADAPTERS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

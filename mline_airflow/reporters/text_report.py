@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mline_airflow.ansi import Paint
+from ..ansi import Paint
 from mline_airflow.dag_factory.diagnostic import Diagnostic, Fix
 from mline_airflow.dag_factory.text import SourceFile, Span
 

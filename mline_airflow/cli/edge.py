@@ -1,0 +1,84 @@
+"""The edge of the program: what a failure looks like to the person at the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+
+MISUSE = 2
+INTERRUPTED = 130
+
+
+class MisuseError(Exception):
+    """The command line asks for something that is not there. One helpful line, status 2."""
+
+
+class StopError(Exception):
+    """The work is done and has failed; what there is to say has been said."""
+
+    def __init__(self, status: int = 1) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Do the work and return its exit status; a user's mistake becomes one line, no traceback."""
+    try:
+        status = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; leave nothing to be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+    except MisuseError as error:
+        say(str(error))
+        return MISUSE
+    except StopError as error:
+        return error.status
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        say(f"{place}{error.strerror or error}")
+        return MISUSE
+    except Exception as error:
+        from mline_airflow.failures import MLineError
+
+        if not isinstance(error, MLineError):
+            raise
+        say(str(error))
+        return 1
+    return status
+
+
+def say(text: str) -> None:
+    """Write one line about the command itself to standard error."""
+    sys.stderr.write(f"mline: {text}\n")
+
+
+def colour_wanted(stream: object = None) -> bool:
+    """Tell whether to colour: NO_COLOR forbids it, FORCE_COLOR asks for it, else a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    if os.environ.get("TERM") == "dumb":
+        return False
+    out = sys.stdout if stream is None else stream
+    return bool(getattr(out, "isatty", bool)())
+
+
+def no_such(kind: str, name: str, known: Iterable[str], *, plural: str = "") -> MisuseError:
+    """Return `no such stage 'fitt' (stages: split, fit; did you mean 'fit'?)`."""
+    from mline_airflow.dag_factory.suggest import nearest
+
+    words = list(known)
+    near = nearest(name, words)
+    parts = [f"{plural or kind + 's'}: {', '.join(words[:12])}{', …' if len(words) > 12 else ''}"]
+    if not words:
+        parts = [f"there are no {plural or kind + 's'}"]
+    if near is not None:
+        parts.append(f"did you mean '{near}'?")
+    return MisuseError(f"no such {kind} '{name}' ({'; '.join(parts)})")

@@ -1,0 +1,41 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from . import completing
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def experiment(function: Command) -> Command:
+    """Take `EXPERIMENT`: a file, an id, a folder with one; this folder when it is left out."""
+    argument = click.argument(
+        "experiment", required=False, shell_complete=completing.experiments
+    )
+    return argument(function)
+
+
+def profile(function: Command) -> Command:
+    """Take `--profile`."""
+    option = click.option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=completing.profiles,
+        help="The profile of mline.yaml: where and how to run. Default: MLINE_PROFILE, else the first.",
+    )
+    return option(function)
+
+
+def store(function: Command) -> Command:
+    """Take `--store`."""
+    option = click.option(
+        "--store",
+        metavar="URL",
+        help="The artifact store: a folder or an fsspec URL. Default: .mline/store of the project.",
+    )
+    return option(function)

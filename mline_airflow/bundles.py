@@ -100,6 +100,7 @@ else:
 
         def initialize(self) -> None:
             """Clone what is missing and bring the DAG files in step."""
+            self.path.mkdir(parents=True, exist_ok=True)  # or Airflow warns that it is not there
             super().initialize()
             self._show()
 
@@ -111,8 +112,6 @@ else:
             self._drop_old_versions()
 
         def _show(self) -> None:
-            # GitDagBundle's own initialize() ends in refresh() when there is no version.
-            self.path.mkdir(parents=True, exist_ok=True)
             _update(DagFolder(self.source, self.path), self.lock)
 
         def _drop_old_versions(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowException
+from airflow.exceptions import AirflowException, AirflowTimetableInvalid
 from airflow.sdk import DAG, get_parsing_context
 
 from mline_airflow.bundles_folder import source_of
@@ -119,11 +119,19 @@ def problems(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _emit(plan: Plan, root: Path, fileloc: str) -> DAG:
     try:
-        return build_dag(plan, operators_for(root), fileloc=fileloc)
-    except (AirflowException, TypeError, ValueError) as error:
+        dag = build_dag(plan, operators_for(root), fileloc=fileloc)
+        dag.validate()
+    except (AirflowException, AirflowTimetableInvalid, TypeError, ValueError) as error:
         # What only Airflow can judge, as a cron expression or a limit of its own.
-        message = f"{plan['path']}:1:1: Airflow refuses this experiment: {error}"
+        line = _line_of("schedule:", root / plan["path"])
+        message = f"{plan['path']}:{line}:1: Airflow refuses this experiment: {error}"
         raise ExperimentError(message) from error
+    return dag
+
+
+def _line_of(key: str, path: Path) -> int:
+    lines = path.read_text("utf-8", errors="replace").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(key)), 1)
 
 
 class Refused(DAG):

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from airflow_home import EXPERIMENTS, DagTester, Home, migrated
+from airflow_live import Live
 
 
 @pytest.fixture
@@ -36,3 +37,14 @@ def tester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagTester]:
     made = DagTester(home)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A running Airflow with the experiments of this folder; nothing of it outlives the tests."""
+    airflow = Live(tmp_path_factory.mktemp("live"))
+    try:
+        airflow.start()
+        yield airflow
+    finally:
+        airflow.processes.stop()

@@ -31,9 +31,7 @@ def find_chain(types: TypeNetwork, given: str, wanted: str) -> tuple[Adapter, ..
             if types.accepts(adapter.from_, here) and adapter.to not in done:
                 step = adapter.cost + (0.0 if adapter.lossless else LOSSY_PENALTY)
                 name = f"{adapter.library}.{adapter.name}"
-                heapq.heappush(
-                    queue, (cost + step, (*names, name), adapter.to, (*chain, adapter))
-                )
+                heapq.heappush(queue, (cost + step, (*names, name), adapter.to, (*chain, adapter)))
     return None
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-from yaml import Node
+from typing import TYPE_CHECKING, Literal
 
 from .build_experiment import build_experiment
 from .check import apply_levels, check
@@ -21,6 +19,9 @@ from .resolved import Resolved
 from .scope import Scope
 from .text import SourceFile, Span
 from .tree import parse
+
+if TYPE_CHECKING:
+    from yaml import Node
 
 Kind = Literal["experiment", "library", "project"]
 
@@ -115,4 +116,3 @@ def _lost_in_sweep(resolved: Resolved, stage: str) -> bool:
     home = resolved.in_sweep.get(stage)
     sweep = resolved.stages[home].sweep if home else None
     return sweep is not None and sweep.metric is None
-

@@ -19,7 +19,16 @@ from .text import Span
 from .tree import Tree, span_of
 
 LANGUAGE = 1
-PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly", "@continuous")
+PRESETS = (
+    "@once",
+    "@hourly",
+    "@daily",
+    "@weekly",
+    "@monthly",
+    "@quarterly",
+    "@yearly",
+    "@continuous",
+)
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,\-?#LW]+")
 _CRON_FIELDS = (5, 6)
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")

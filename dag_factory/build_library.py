@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -20,8 +20,11 @@ from .tree import Tree, span_of
 
 TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
 # In a rule: `?metric measured_on ?data`, `?a derived_from* ?b`, `?x is Model`, `?a != ?b`.
-_PATTERN = re.compile(r"\?[a-z][a-z0-9_]*[ ]+(?:[a-z][a-z0-9_]*\*?|!=|==)[ ]+(?:\?[a-z][a-z0-9_]*|[A-Za-z0-9_.]+)")
+_PATTERN = re.compile(
+    r"\?[a-z][a-z0-9_]*[ ]+(?:[a-z][a-z0-9_]*\*?|!=|==)[ ]+(?:\?[a-z][a-z0-9_]*|[A-Za-z0-9_.]+)"
+)
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_Named = TypeVar("_Named", TypeDecl, RelationDecl, AdapterDecl, RuleDecl)
 VIEWS = ("number", "curve", "table", "matrix", "image", "markdown", "text")
 
 
@@ -61,23 +64,21 @@ class _Builder:
         name = got.pop("library", None) or Word("", Span(0, 0))
         self.name = name.text
         got.pop("mline", None)
-        sections = {
-            key: {
-                entry.name.text: entry
-                for entry in (read(k, v) for k, v in self._entries(got.pop(key, None), key))
-                if entry is not None
-            }
-            for key, read in (
-                ("types", self._type),
-                ("relations", self._relation),
-                ("adapters", self._adapter),
-                ("rules", self._rule),
-            )
-        }
-        return Library(source=self.source, id=name, **got, **sections)
+        for key, read in (
+            ("types", self._type),
+            ("relations", self._relation),
+            ("adapters", self._adapter),
+            ("rules", self._rule),
+        ):
+            if key in got:
+                got[key] = self._entries(got[key], key, read)
+        return Library(source=self.source, id=name, **got)
 
-    def _entries(self, node: Node | None, what: str) -> list[tuple[ScalarNode, Node]]:
-        return [] if node is None else list(self.reader.pairs(node, f"a map of {what}"))
+    def _entries(
+        self, node: Node, what: str, read: Callable[[ScalarNode, Node], _Named | None]
+    ) -> dict[str, _Named]:
+        entries = (read(key, value) for key, value in self.reader.pairs(node, f"a map of {what}"))
+        return {entry.name.text: entry for entry in entries if entry is not None}
 
     def _texts_map(self, node: Node) -> dict[str, str]:
         pairs = ((k.value, self.reader.text(v)) for k, v in self.reader.pairs(node))
@@ -165,7 +166,7 @@ class _Builder:
         return {key: action.value for key, action in got.items()}
 
     def _range(self, node: Node) -> tuple[float, float] | None:
-        if isinstance(node, SequenceNode) and len(node.value) == 2:  # noqa: PLR2004 - low, high
+        if isinstance(node, SequenceNode) and len(node.value) == 2:
             low, high = (
                 sign * float("inf") if child.tag == NULL else self.reader.number(child)
                 for sign, child in zip((-1, 1), node.value, strict=True)
@@ -323,7 +324,8 @@ class _Builder:
     def _check_variables(self, word: Word, used: list[str], bound: set[str]) -> None:
         for variable in used:
             if variable not in bound:
-                message = f"'{variable}' is not bound by every 'match' (bound are {listing(sorted(bound))})"
+                known = listing(sorted(bound))
+                message = f"'{variable}' is not bound by every 'match' (bound are {known})"
                 self.found.add("unbound-variable", word.span, message)
 
     def _alternatives(self, node: Node) -> tuple[tuple[Word, ...], ...] | None:
@@ -356,5 +358,3 @@ def _variables(patterns: tuple[Word, ...]) -> Mapping[str, None]:
             if part.startswith("?"):
                 result[part[1:]] = None
     return result
-
-

@@ -50,12 +50,10 @@ class SettingsReader:
             "command": self.command,
         }
 
-    def _wrap(self, node: Node, value: Any) -> Setting | None:  # noqa: ANN401 - JSON
+    def _wrap(self, node: Node, value: Any) -> Setting | None:
         return None if value is None else Setting(value, span_of(node))
 
-
-
-    # -- actions --------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------
 
     def one_action(self, got: dict[str, Any]) -> Action | None:
         """Return the one of `call`, `run`, `command`; two are an error."""
@@ -137,7 +135,13 @@ class SettingsReader:
 
     def _inside(self, path: str, span: Span) -> bool:
         parts = path.split("/")
-        if path and not path.startswith("/") and ".." not in parts and "\\" not in path and "\0" not in path:
+        if (
+            path
+            and not path.startswith("/")
+            and ".." not in parts
+            and "\\" not in path
+            and "\0" not in path
+        ):
             return True
         message = f"'{path}' is not a relative path below the code folder"
         self.found.add("path-outside", span, message)

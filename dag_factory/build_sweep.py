@@ -67,7 +67,9 @@ class SweepReader:
         low, high = got["from"], got["to"]
         scale = got.get("scale", "linear")
         if low >= high:
-            self.found.add("out-of-range", span_of(node), f"'from' ({low}) must be below 'to' ({high})")
+            self.found.add(
+                "out-of-range", span_of(node), f"'from' ({low}) must be below 'to' ({high})"
+            )
             return None
         if scale == "log" and low <= 0:
             self.found.add("out-of-range", span_of(node), "a log scale starts above zero")

@@ -98,9 +98,7 @@ class Collector:
     ) -> None:
         """Record a finding at `span` of this file."""
         level = severity or catalogue()[code].severity
-        self.found.append(
-            Diagnostic(code, level, message, self.source, span, tuple(related), fix)
-        )
+        self.found.append(Diagnostic(code, level, message, self.source, span, tuple(related), fix))
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """Return the findings in order of place, each once."""

@@ -140,7 +140,9 @@ class EntityResolver:
                 self._relation(entity, type_, extra)
             else:
                 known = [*type_.fields, *self._fitting_relations(type_)]
-                hint, fix = did_you_mean(key, [*known, "is", "at", "from", "doc", "title"], extra.key.span)
+                hint, fix = did_you_mean(
+                    key, [*known, "is", "at", "from", "doc", "title"], extra.key.span
+                )
                 message = f"'{key}' is neither a property of '{type_.name}' nor a relation{hint}"
                 self.found.add("unknown-key", extra.key.span, message, fix=fix)
         return properties
@@ -160,11 +162,11 @@ class EntityResolver:
         key = extra.key.text
         forward = types.inverses.get(key)
         relation = types.relations[forward or key]
-        domain, range_ = (
-            (relation.to, relation.from_) if forward else (relation.from_, relation.to)
-        )
+        domain, range_ = (relation.to, relation.from_) if forward else (relation.from_, relation.to)
         if not types.accepts(domain, type_.name):
-            message = f"'{key}' is a relation of '{domain}', and '{entity.id.text}' is a '{type_.name}'"
+            message = (
+                f"'{key}' is a relation of '{domain}', and '{entity.id.text}' is a '{type_.name}'"
+            )
             self.found.add("relation-domain", extra.key.span, message)
             return
         words = Reader(self.found).words(extra.value) or ()

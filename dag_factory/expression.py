@@ -1,8 +1,8 @@
 """The small expressions of `when`, `expect` and `gate`.
 
-    or    := and ("or" and)*            compare := operand (op operand)?
-    and   := not ("and" not)*           operand := number | 'text' | true | false | null | name
-    not   := "not" not | compare        name    := params.x | $params.x | metric | stage.port | ( or )
+or    := and ("or" and)*            compare := operand (op operand)?
+and   := not ("and" not)*           operand := number | 'text' | true | false | null | name
+not   := "not" not | compare        name    := params.x | $params.x | metric | stage.port | ( or )
 """
 
 from __future__ import annotations
@@ -78,16 +78,19 @@ def parse_expression(word: Word, found: Collector) -> Node | None:
     try:
         tokens = _tokens(word, base)
         node, rest = _or(tokens, 0)
-        if rest < len(tokens) - 1:
-            token = tokens[rest]
-            raise ExpressionError(f"'{token.text}' is not expected here", token.span)
-        if not isinstance(node, (Compare, Logic)):
-            message = f"'{word.text}' compares nothing; write for example 'accuracy >= 0.9'"
-            raise ExpressionError(message, word.span)
+        _is_whole(word, node, tokens[rest])
     except ExpressionError as error:
         found.add("invalid-expression", error.span, str(error))
         return None
     return node
+
+
+def _is_whole(word: Word, node: Node, following: _Token) -> None:
+    if following.kind != "end":
+        raise ExpressionError(f"'{following.text}' is not expected here", following.span)
+    if not isinstance(node, (Compare, Logic)):
+        message = f"'{word.text}' compares nothing; write for example 'accuracy >= 0.9'"
+        raise ExpressionError(message, word.span)
 
 
 def _base(word: Word, text: str) -> int | None:
@@ -112,7 +115,9 @@ def _tokens(word: Word, base: int | None) -> list[_Token]:
             if start >= len(text):
                 break
             raw = text[start]
-            hint = {"=": "; equality is '=='", "&": "; write 'and'", "|": "; write 'or'"}.get(raw, "")
+            hint = {"=": "; equality is '=='", "&": "; write 'and'", "|": "; write 'or'"}.get(
+                raw, ""
+            )
             message = f"'{raw}' is not part of an expression{hint}"
             raise ExpressionError(message, place(start, start + 1))
         kind = match.lastgroup or ""
@@ -132,7 +137,7 @@ def _and(tokens: list[_Token], at: int) -> tuple[Node, int]:
     return _chain(tokens, at, "and", _not)
 
 
-def _chain(tokens: list[_Token], at: int, word: str, inner: Any) -> tuple[Node, int]:  # noqa: ANN401
+def _chain(tokens: list[_Token], at: int, word: str, inner: Any) -> tuple[Node, int]:
     node, at = inner(tokens, at)
     parts = [node]
     while tokens[at].kind == "name" and tokens[at].text == word:
@@ -168,7 +173,7 @@ def _operand(tokens: list[_Token], at: int) -> tuple[Node, int]:
     token = tokens[at]
     if token.kind == "number":
         value = float(token.text)
-        whole = value.is_integer() and not set(token.text) & set(".eE") and len(token.text) < 30  # noqa: PLR2004
+        whole = value.is_integer() and not set(token.text) & set(".eE") and len(token.text) < 30
         if value in (float("inf"), float("-inf")):
             raise ExpressionError(f"'{token.text}' is not a finite number", token.span)
         return Literal(int(token.text) if whole else value, token.span), at + 1
@@ -183,7 +188,9 @@ def _operand(tokens: list[_Token], at: int) -> tuple[Node, int]:
         if tokens[at].text != ")":
             raise ExpressionError("a parenthesis that is opened is never closed", token.span)
         return node, at + 1
-    raise ExpressionError(f"expected a metric, a parameter or a value, found {token.text}", token.span)
+    raise ExpressionError(
+        f"expected a metric, a parameter or a value, found {token.text}", token.span
+    )
 
 
 def names_of(node: Node) -> list[Name]:

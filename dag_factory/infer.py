@@ -35,7 +35,9 @@ def _nodes(resolved: Resolved) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     name = experiment.id.text
     if name:
-        nodes[name] = Node(name, "experiment", "core.Experiment", experiment.id.span, experiment.title)
+        nodes[name] = Node(
+            name, "experiment", "core.Experiment", experiment.id.span, experiment.title
+        )
     given_by = {
         given.node: f"{stage.stage.id.text}.{given.port}"
         for stage in resolved.stages.values()
@@ -88,7 +90,7 @@ def port_relations(stage: ResolvedStage, types: TypeNetwork) -> Iterable[Triple]
 
 
 def _only_dataset(stage: ResolvedStage, types: TypeNetwork) -> str:
-    """Return the one input port when it is the only one and holds data: what else could it be from."""
+    """Return the input port when there is just one and it holds data: from what else?"""
     if len(stage.takes) != 1:
         return ""
     (taken,) = stage.takes.values()

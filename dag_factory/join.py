@@ -25,17 +25,10 @@ class _Builder:
 
     def build(self) -> None:
         network = self.network
+        self._all_types()
         for library in network.libraries.values():
-            for name in library.types:
-                self.type(f"{library.id.text}.{name}")
-        for name in network.visible:
-            library = network.libraries.get(name)
-            for bare in library.types if library else ():
-                network.names.setdefault(bare, []).append(f"{name}.{bare}")
-        for library in network.libraries.values():
-            found = self.collectors[library.id.text]
             for decl in library.relations.values():
-                self._relation(decl, found)
+                self._relation(decl, self.collectors[library.id.text])
         for relation in list(network.relations.values()):
             self._parents(relation)
         for library in network.libraries.values():
@@ -48,10 +41,20 @@ class _Builder:
         for found in self.collectors.values():
             network.diagnostics.extend(found.sorted())
 
+    def _all_types(self) -> None:
+        network = self.network
+        for home, library in network.libraries.items():
+            for name in library.types:
+                self.type(f"{home}.{name}")
+        for home in network.visible:
+            if home in network.libraries:
+                for bare in network.libraries[home].types:
+                    network.names.setdefault(bare, []).append(f"{home}.{bare}")
+
     # -- names -----------------------------------------------------------------------------------
 
     def lookup(self, word: Word, library: Library) -> str | None:
-        """Return the qualified name of a type as library text means it; report when there is none."""
+        """Return the qualified name of the type that a library means; report when there is none."""
         text = word.text
         home, _, bare = text.rpartition(".")
         visible = [library.id.text, "core", *(u.text for u in library.use)]
@@ -97,7 +100,9 @@ class _Builder:
     def _parent(self, name: str, decl: TypeDecl, library: Library, found: Collector) -> Type | None:
         if decl.is_ is None:
             if name not in ROOTS:
-                message = f"the type '{decl.name.text}' needs a parent: 'is: Dataset' or another type"
+                message = (
+                    f"the type '{decl.name.text}' needs a parent: 'is: Dataset' or another type"
+                )
                 found.add("missing-key", decl.name.span, message)
             return None
         parent = self.lookup(decl.is_, library)
@@ -270,7 +275,9 @@ class _Builder:
                 if name in inherited and name in own:
                     wide, narrow = inherited[name].type, own[name].type
                     if not self.network.accepts(wide, narrow):
-                        message = f"the port '{name}' is '{wide}' in '{parent.name}'; '{narrow}' is none"
+                        message = (
+                            f"the port '{name}' is '{wide}' in '{parent.name}'; '{narrow}' is none"
+                        )
                         found.add("port-type-mismatch", decls[name].type.span, message)
 
 

@@ -89,7 +89,7 @@ class Adapter:
 
 @dataclass(slots=True)
 class TypeNetwork:
-    """All types that one experiment can name. Build it with `join.build_types`; then only read it."""
+    """All types that one experiment can name; made by `join.build_types`, then only read."""
 
     libraries: Mapping[str, Library]
     visible: tuple[str, ...]
@@ -149,7 +149,8 @@ class TypeNetwork:
             return
         elsewhere = [n for n in self.types if n.rpartition(".")[2] == word.text]
         if elsewhere:
-            message = f"the type '{word.text}' is in a library that is not in 'use'; write '{elsewhere[0]}'"
+            home = elsewhere[0].partition(".")[0]
+            message = f"the type '{word.text}' is in the library '{home}'; add it to 'use'"
             found.add("unknown-type", word.span, message)
             return
         library = _home_of(word.text)
@@ -170,6 +171,6 @@ class TypeNetwork:
 
 # Set by `project`, which knows the built-in libraries: the home of a bare type name, or "".
 def _home_of(name: str) -> str:
-    from .builtin import home_of  # noqa: PLC0415 - builtin builds networks, so it imports this
+    from .builtin import home_of
 
     return home_of(name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
-
-from yaml import Node
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .text import SourceFile, Span
+
+if TYPE_CHECKING:
+    from yaml import Node
 
 
 class Word(NamedTuple):
@@ -318,7 +319,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A place to run: `keys` are `runner`, `store`, `image`, `image_prefix`, `namespace`…"""
+    """A place to run: `keys` are `runner`, `store`, `image`, `image_prefix` and the like."""
 
     name: str
     keys: Mapping[str, Any]
@@ -326,7 +327,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """`mline.yaml`."""
+    """What `mline.yaml` says."""
 
     source: SourceFile
     name: str = ""

@@ -120,5 +120,5 @@ def _reach(edges: Mapping[str, Mapping[str, None]], start: str) -> dict[str, Non
         node = stack.pop()
         if node not in reached:
             reached[node] = None
-            stack.extend(reversed(edges.get(node, {})))
+            stack.extend(list(edges.get(node, ()))[::-1])
     return reached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 from .scope import Scope
 
@@ -35,7 +36,7 @@ def _report_cycle(scope: Scope, left: list[str]) -> None:
     stages = scope.resolved.stages
     among = set(left)
     path = [left[0]]
-    while path.count(path[-1]) < 2:  # noqa: PLR2004 - until a stage comes back
+    while path.count(path[-1]) < 2:
         path.append(next(u for u in stages[path[-1]].upstream if u in among))
     cycle = path[path.index(path[-1]) :]
     start = cycle.index(min(cycle, key=list(stages).index))
@@ -43,7 +44,7 @@ def _report_cycle(scope: Scope, left: list[str]) -> None:
     span = stages[cycle[0]].upstream[cycle[1]]
     related = [
         scope.related(stages[a].upstream[b], f"'{a}' waits for '{b}' here")
-        for a, b in zip(cycle[1:], cycle[2:], strict=False)
+        for a, b in pairwise(cycle[1:])
     ]
     chain = " waits for ".join(f"'{name}'" for name in cycle)
     scope.found.add("dependency-cycle", span, f"{chain}", related=related)

@@ -50,7 +50,7 @@ class Input(TypedDict):
     adapt: NotRequired[str]
     """`module:function` of the user's code: converts the value inside the container."""
     items: NotRequired[list[Input]]
-    """A port that takes a list: its inputs in order, each with a `source` and an `entity` of its own.
+    """A port that takes a list: its inputs in order, each with its own `source` and `entity`.
     Then this input's own `source` is empty; in the container it is a folder with the entries `0`,
     `1`, …, and a called function gets a list."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .expression import Compare, Literal, Logic, Name, Node
+from .expression import Compare, Literal, Name, Node
 from .plan import Condition as PlanCondition
 from .plan import Json
 from .resolved import Condition
@@ -29,6 +29,4 @@ def _ast(node: Node) -> Json:
         return {"$ref": node.text if node.text.startswith("params.") else f"metrics.{node.text}"}
     if isinstance(node, Compare):
         return [node.op, _ast(node.left), _ast(node.right)]
-    if isinstance(node, Logic):
-        return [node.op, *(_ast(part) for part in node.parts)]
-    return None
+    return [node.op, *(_ast(part) for part in node.parts)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .plan import Ready, Service, Task
 from .plan_stage import DEFAULT_RUNNER, StagePlanner
 from .plan_values import full_image, plan_code, with_references
@@ -11,9 +13,7 @@ from .stage_values import normal_reference
 DEFAULT_WITHIN = 60.0
 
 
-def plan_services(
-    resolved: Resolved, planner: StagePlanner, tasks: list[Task]
-) -> list[Service]:
+def plan_services(resolved: Resolved, planner: StagePlanner, tasks: list[Task]) -> list[Service]:
     """Return the services that some task uses, and put their start and stop among `tasks`."""
     services = []
     for name, service in resolved.services.items():
@@ -52,8 +52,29 @@ def _service(
         "start": f"{name}__start",
         "stop": f"{name}__stop",
     }
+    _program(plan, service, planner, normal)
+    if "env" in settings:
+        own = settings["env"].value
+        plan["env"] = {key: with_references(s.value, normal) for key, s in own.items()}
+    if "secrets" in settings and settings["secrets"].value:
+        plan["secrets"] = dict(settings["secrets"].value)
+    if service.service.files:
+        plan["files"] = plan_code(service.service.files, "")
+    if "resources" in settings:
+        plan["resources"] = settings["resources"].value
+    return plan
+
+
+def _program(
+    plan: Service,
+    service: ResolvedService,
+    planner: StagePlanner,
+    normal: Callable[[str], str],
+) -> None:
+    """Write what is started: an image with its own command or another, or a plain command."""
+    settings, name, runner = service.settings, plan["id"], plan["runner"]
     if "image" in settings:
-        plan["image"] = full_image(settings["image"].value, profile)
+        plan["image"] = full_image(settings["image"].value, planner.profile)
     elif runner != "process":
         message = f"the service '{name}' runs in {runner} and has no image"
         planner.found.add("missing-image", service.service.id.span, message)
@@ -65,16 +86,6 @@ def _service(
     elif runner == "process":
         message = f"the service '{name}' runs as a process and has no command"
         planner.found.add("missing-action", service.service.id.span, message)
-    if "env" in settings:
-        own = settings["env"].value
-        plan["env"] = {key: with_references(s.value, normal) for key, s in own.items()}
-    if "secrets" in settings and settings["secrets"].value:
-        plan["secrets"] = dict(settings["secrets"].value)
-    if service.service.files:
-        plan["files"] = plan_code(service.service.files, "")
-    if "resources" in settings:
-        plan["resources"] = settings["resources"].value
-    return plan
 
 
 def _ready(service: ResolvedService) -> list[Ready]:

@@ -63,7 +63,7 @@ class StagePlanner:
         if ref.kind == "asset":
             return {"asset": ref.target}
         home = self.resolved.in_sweep.get(ref.stage)
-        if home is None:
+        if home is None or (self.resolved.in_sweep.get(reader) == home and not ref.each):
             return {"task": ref.stage, "port": ref.port}
         if ref.each:
             return {"task": ref.stage, "port": ref.port, "each": True}
@@ -71,8 +71,6 @@ class StagePlanner:
             sweep = self.resolved.stages[home].sweep
             names = [point["name"] for point in sweep.points] if sweep else []
             return {"task": ref.stage, "port": ref.port, "instance": names.index(ref.instance)}
-        if self.resolved.in_sweep.get(reader) == home:
-            return {"task": ref.stage, "port": ref.port}
         return {"task": pick_id(home), "port": f"{ref.stage}.{ref.port}"}
 
     # -- tasks -----------------------------------------------------------------------------------
@@ -171,7 +169,9 @@ class StagePlanner:
         key = (*sorted(source.items()), adapter.library, adapter.name)
         if key not in self.adapted:
             self.adapted[key] = self._free_id(ref.node, adapter)
-            before.append(self._adapter_task(reader, ref, source, given, adapter, self.adapted[key]))
+            before.append(
+                self._adapter_task(reader, ref, source, given, adapter, self.adapted[key])
+            )
         return {"task": self.adapted[key], "port": "to"}
 
     def _free_id(self, node: str, adapter: Adapter) -> str:
@@ -216,45 +216,36 @@ class StagePlanner:
     def _settings(
         self, task: Task, settings: dict[str, Setting], origin: dict[str, str], span: Span
     ) -> None:
-        def value(key: str) -> Any:  # noqa: ANN401 - JSON
-            setting = settings.get(key)
-            return setting.value if setting is not None else self.profile.keys.get(key)
-
-        runner = value("runner") or DEFAULT_RUNNER
-        task["runner"] = runner
-        image = value("image")
-        if image:
-            task["image"] = full_image(image, self.profile)
-        elif runner != "process":
-            message = (
-                f"'{task['id']}' runs in {runner} and has no image; set 'image' in the stage, in "
-                f"'defaults', or in the profile '{self.profile.name}'"
-            )
-            self.found.add("missing-image", span, message)
-        if "entrypoint" in settings:
-            task["entrypoint"] = list(settings["entrypoint"].value)
-        if "code" in settings:
-            task["code"] = plan_code(settings["code"].value, origin.get("code", ""))
-        env = {**self.profile.keys.get("env", {})}
-        if "env" in settings:
-            own = settings["env"].value
-            env.update({k: with_references(s.value, self._normal) for k, s in own.items()})
-        if env:
-            task["env"] = env
-        if "secrets" in settings and settings["secrets"].value:
-            task["secrets"] = dict(settings["secrets"].value)
-        resources = {**self.profile.keys.get("resources", {})}
-        resources.update(settings["resources"].value if "resources" in settings else {})
-        if resources:
-            task["resources"] = resources  # type: ignore[typeddict-item]
+        profile = self.profile.keys
+        own = {key: setting.value for key, setting in settings.items()}
+        task["runner"] = own.get("runner") or profile.get("runner") or DEFAULT_RUNNER
+        self._image(task, own.get("image") or profile.get("image"), span)
+        if "entrypoint" in own:
+            task["entrypoint"] = list(own["entrypoint"])
+        if "code" in own:
+            task["code"] = plan_code(own["code"], origin.get("code", ""))
+        env = {k: with_references(s.value, self._normal) for k, s in own.get("env", {}).items()}
+        merged: dict[str, Any] = {
+            "env": {**profile.get("env", {}), **env},
+            "secrets": own.get("secrets", {}),
+            "resources": {**profile.get("resources", {}), **own.get("resources", {})},
+            "labels": {**profile.get("labels", {}), **own.get("labels", {})},
+        }
+        task.update({key: value for key, value in merged.items() if value})  # type: ignore[typeddict-item]
         for key in PLAIN:
-            plain = value(key)
+            plain = own.get(key, profile.get(key))
             if plain is not None and not (key == "cache" and plain is True):
                 task[key] = plain  # type: ignore[literal-required]
-        labels = {**self.profile.keys.get("labels", {})}
-        labels.update(settings["labels"].value if "labels" in settings else {})
-        if labels:
-            task["labels"] = labels
+
+    def _image(self, task: Task, image: str | None, span: Span) -> None:
+        if image:
+            task["image"] = full_image(image, self.profile)
+        elif task["runner"] != "process":
+            message = (
+                f"'{task['id']}' runs in {task['runner']} and has no image; set 'image' in the "
+                f"stage, in 'defaults', or in the profile '{self.profile.name}'"
+            )
+            self.found.add("missing-image", span, message)
 
     def _action(self, task: Task, stage: ResolvedStage) -> None:
         action = stage.stage.action

@@ -23,7 +23,7 @@ def full_image(image: str, profile: Profile) -> str:
     return image if not prefix or has_registry else f"{prefix.rstrip('/')}/{image}"
 
 
-def with_references(value: Any, normal: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+def with_references(value: Any, normal: Callable[[str], str]) -> Any:
     """Return the value with every `{"$ref": …}` in its canonical form."""
     if isinstance(value, dict):
         ref = value.get("$ref")

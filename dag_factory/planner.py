@@ -79,7 +79,10 @@ def _is_last(resolved: Resolved, home: str, name: str) -> bool:
 def _gate(resolved: Resolved, planner: StagePlanner) -> Task:
     conditions = [plan_condition(c, planner, "") for c in resolved.gate]
     upstream = {
-        source["task"]: None for c in conditions for source in c["metrics"].values() if "task" in source
+        source["task"]: None
+        for c in conditions
+        for source in c["metrics"].values()
+        if "task" in source
     }
     return {
         "id": GATE,
@@ -95,7 +98,7 @@ def _header(resolved: Resolved, plan: Plan) -> None:
     for key in ("title", "doc", "owner"):
         value = getattr(experiment, key)
         if value:
-            plan[key] = value  # type: ignore[literal-required]
+            plan[key] = value
     if experiment.tags:
         plan["tags"] = list(experiment.tags)
     schedule = experiment.schedule
@@ -161,24 +164,16 @@ def _entities(resolved: Resolved) -> dict[str, EntityInfo]:
 # -- types ---------------------------------------------------------------------------------------
 
 
-def _types(
-    types: TypeNetwork, plan: Plan, library_info: Callable[[str], LibraryInfo]
-) -> None:
+def _types(types: TypeNetwork, plan: Plan, library_info: Callable[[str], LibraryInfo]) -> None:
     """Add what running needs to know of every type that the tasks name, and of their libraries."""
-    names: dict[str, None] = {}
     libraries: dict[str, None] = {}
     for task in plan["tasks"]:
-        for source in task.get("inputs", {}).values():
-            for one in (source, *source.get("items", ())):
-                names[one["type"]] = names[one["given"]] = None
-        for output in task.get("outputs", {}).values():
-            names[output["type"]] = None
         if "type" in task:
             libraries[task["type"].partition(".")[0]] = None
         for code in task.get("code", ()):
             if "library" in code:
                 libraries[code["library"]] = None
-    for name in names:
+    for name in _types_of_ports(plan):
         type_ = types.types[name]
         plan["types"][name] = type_info(type_)
         libraries[type_.decl.library] = None
@@ -186,6 +181,17 @@ def _types(
             libraries[type_.codec_library] = None
     for name in libraries:
         plan["libraries"][name] = library_info(name)
+
+
+def _types_of_ports(plan: Plan) -> dict[str, None]:
+    names: dict[str, None] = {}
+    for task in plan["tasks"]:
+        for source in task.get("inputs", {}).values():
+            for one in (source, *source.get("items", ())):
+                names[one["type"]] = names[one["given"]] = None
+        for output in task.get("outputs", {}).values():
+            names[output["type"]] = None
+    return names
 
 
 def type_info(type_: Type) -> TypeInfo:
@@ -196,7 +202,7 @@ def type_info(type_: Type) -> TypeInfo:
     }
     for key in ("file", "media"):
         if key in type_.format:
-            info[key] = type_.format[key]  # type: ignore[literal-required]
+            info[key] = type_.format[key]
     if type_.load:
         info["load"] = type_.load
     if type_.save:
@@ -206,4 +212,3 @@ def type_info(type_: Type) -> TypeInfo:
     if type_.view:
         info["view"] = type_.view
     return info
-

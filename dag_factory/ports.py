@@ -56,7 +56,11 @@ class PortResolver:
         return word is None or word.span not in self.scope.broken_types
 
     def _no_port(
-        self, resolved: ResolvedStage, name: Word, known: Mapping[str, Port] | Mapping[str, Given], verb: str
+        self,
+        resolved: ResolvedStage,
+        name: Word,
+        known: Mapping[str, Port] | Mapping[str, Given],
+        verb: str,
     ) -> None:
         hint, fix = did_you_mean(name.text, known, name.span)
         hint = hint or f"; it {verb} {listing(known)}"
@@ -67,9 +71,7 @@ class PortResolver:
     def _given(self, resolved: ResolvedStage, give: Give, port: Port | None) -> Given | None:
         stage = resolved.stage.id.text
         relations = dict(port.relations) if port else {}
-        relations.update(
-            {k: tuple(w.text for w in words) for k, words in give.relations.items()}
-        )
+        relations.update({k: tuple(w.text for w in words) for k, words in give.relations.items()})
         self._check_relations(resolved, give)
         entity = None
         node = f"{stage}.{give.port.text}"
@@ -94,8 +96,13 @@ class PortResolver:
                 message = f"'{word.text}' is abstract; name one of its subtypes"
                 self.found.add("abstract-type", word.span, message)
         if port is not None and not self.types.accepts(port.type, type_.name):
-            place = self.scope.related(resolved.stage.id.span, f"'{stage}' is a '{resolved.type.name}'")
-            message = f"'{stage}.{give.port.text}' is '{type_.name}'; a '{resolved.type.name}' gives '{port.type}' there"
+            place = self.scope.related(
+                resolved.stage.id.span, f"'{stage}' is a '{resolved.type.name}'"
+            )
+            message = (
+                f"'{stage}.{give.port.text}' is '{type_.name}'; "
+                f"a '{resolved.type.name}' gives '{port.type}' there"
+            )
             self.found.add("port-type-mismatch", word.span, message, related=(place,))
         return Given(give.port.text, type_.name, node, give.port.span, relations, entity)
 
@@ -161,7 +168,8 @@ class PortResolver:
                     resolved.takes[take.port.text] = taken
             for name, port in ports.items():
                 if not port.optional and name not in resolved.stage.takes:
-                    message = f"'{resolved.stage.id.text}' ({resolved.type.name}) needs the input '{name}'"
+                    what = f"'{resolved.stage.id.text}' ({resolved.type.name})"
+                    message = f"{what} needs the input '{name}'"
                     if self.scope.experiment.complete:
                         self.found.add("missing-input", resolved.stage.id.span, message)
             for name, word in resolved.stage.adapt_takes.items():
@@ -203,18 +211,26 @@ class PortResolver:
     ) -> tuple[Adapter, ...]:
         if self.types.accepts(taken.type, ref.type):
             return ()
-        where = f"'{resolved.stage.id.text}.{taken.port}' takes '{taken.type}', and '{ref.text}' is '{ref.type}'"
+        where = (
+            f"'{resolved.stage.id.text}.{taken.port}' takes '{taken.type}', "
+            f"and '{ref.text}' is '{ref.type}'"
+        )
         related = self._both_ends(ref, port)
         chain = find_chain(self.types, ref.type, taken.type)
         if chain is None:
             fitting = would_fit(self.types, taken.type)
             hint = f"; adapters exist from {listing(fitting)}" if fitting else ""
-            message = f"{where}; no adapter leads from one to the other{hint}, and 'adapt' names your own function"
+            message = (
+                f"{where}; no adapter leads from one to the other{hint}, "
+                "and 'adapt' names your own function"
+            )
             self.found.add("port-type-mismatch", ref.span, message, related=related)
             return ()
         if is_lossy(chain):
             names = " then ".join(f"'{a.library}.{a.name}'" for a in chain)
-            message = f"{where}; {names} converts it but loses something; write 'adapt' to do it your way"
+            message = (
+                f"{where}; {names} converts it but loses something; write 'adapt' to do it your way"
+            )
             self.found.add("lossy-adapter", ref.span, message, related=related)
         if self._several(taken) and len(chain) > 0 and ref.each:
             message = f"{where}; all instances of a sweep cannot be adapted; use 'adapt'"
@@ -235,5 +251,7 @@ class PortResolver:
             word = self.scope.experiment.entities[ref.node].id
             places.append(self.scope.related(word.span, f"'{ref.text}' is declared here"))
         if port is not None:
-            places.append(Related(port.source, port.span, f"the port '{port.name}' is declared here"))
+            places.append(
+                Related(port.source, port.span, f"the port '{port.name}' is declared here")
+            )
         return tuple(places)

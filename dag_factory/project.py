@@ -186,9 +186,7 @@ class Project:
                 result.setdefault(match[1], []).append(path)
         return result
 
-    def _exports(
-        self, wanted: Iterable[str], files: Files
-    ) -> dict[str, Mapping[str, str] | None]:
+    def _exports(self, wanted: Iterable[str], files: Files) -> dict[str, Mapping[str, str] | None]:
         ids = self.ids()
         result: dict[str, Mapping[str, str] | None] = {name: {} for name in ids}
         for name in wanted:
@@ -219,7 +217,9 @@ class Project:
                 here, there = (_ID.search(s.text) for s in (source, first))
                 if here is None or there is None:
                     continue
-                message = f"the experiment '{name}' is already in '{first.path}'; ids become DAG ids"
+                message = (
+                    f"the experiment '{name}' is already in '{first.path}'; ids become DAG ids"
+                )
                 related = (Related(first, Span(*there.span(1)), "it is first here"),)
                 collector.add("duplicate-experiment", Span(*here.span(1)), message, related=related)
                 found.extend(collector.found)
@@ -234,24 +234,22 @@ class Project:
         """
         path = Path(os.path.abspath(path))  # noqa: PTH100
         place = self.profile(profile)
-        key = ""
-        if self._cache is not None and text is None:
-            source, broken = self.source(path)
-            relative = os.path.relpath(path, self.root)
-            surroundings = [self.name, place.name, repr(place.keys), repr(self.file.rules)]
-            key = self._cache.key(source.text, relative, *surroundings)
-            plan = self._cache.get(key, self.root) if broken is None else None
-            if plan is not None:
-                return Compiled(plan, ())
-        source, broken = self.source(path) if text is None else (None, None)
+        files = Files(self.root, path.parent)
+        if text is not None:
+            source = SourceFile(self.sources.display(path), text.removeprefix("\ufeff"))
+            return self._planned(path, self._analyze(path, source, files), place, files)
+        source, broken = self.source(path)
         if broken is not None:
             return Compiled(None, (broken,))
-        if source is None:
-            source = SourceFile(self.sources.display(path), (text or "").removeprefix("\ufeff"))
-        files = Files(self.root, path.parent)
-        analysis = self._analyze(path, source, files)
-        compiled = self._planned(path, analysis, place, files)
-        if self._cache is not None and compiled.plan is not None and key:
+        if self._cache is None:
+            return self._planned(path, self._analyze(path, source, files), place, files)
+        surroundings = (self.name, place.name, repr(place.keys), repr(self.file.rules))
+        key = self._cache.key(source.text, os.path.relpath(path, self.root), *surroundings)
+        plan = self._cache.get(key, self.root)
+        if plan is not None:
+            return Compiled(plan, ())
+        compiled = self._planned(path, self._analyze(path, source, files), place, files)
+        if compiled.plan is not None:
             self._cache.put(key, compiled.plan, files.asked, self.root)
         return compiled
 
@@ -260,9 +258,7 @@ class Project:
         path = Path(os.path.abspath(path))  # noqa: PTH100
         return self._planned(path, analysis, self.profile(profile), Files(self.root, path.parent))
 
-    def _planned(
-        self, path: Path, analysis: Analysis, profile: Profile, files: Files
-    ) -> Compiled:
+    def _planned(self, path: Path, analysis: Analysis, profile: Profile, files: Files) -> Compiled:
         resolved, types = analysis.resolved, analysis.types
         if not analysis.ok or resolved is None or types is None:
             return Compiled(None, analysis.diagnostics)

@@ -49,7 +49,9 @@ class Libraries:
         loaded = [lib[0] for lib in map(builtin, LIBRARIES) if lib is not None]
         for path in self.paths():
             entry = self.load(path)
-            if entry.library is not None and entry.library.id.text not in {x.id.text for x in loaded}:
+            if entry.library is not None and entry.library.id.text not in {
+                x.id.text for x in loaded
+            }:
                 loaded.append(entry.library)
         return self._network(loaded, [lib.id.text for lib in loaded])
 
@@ -133,9 +135,7 @@ class Libraries:
             return None
         return self._checked(self.load(path), word, found, files)
 
-    def _library_by_name(
-        self, word: Word, found: Collector, files: Files | None
-    ) -> Library | None:
+    def _library_by_name(self, word: Word, found: Collector, files: Files | None) -> Library | None:
         built = builtin(word.text)
         if built is not None:
             return built[0]

@@ -75,7 +75,9 @@ class Reader:
         value = convert(INT, node.value)
         if isinstance(value, int) and least <= value <= most:
             return value
-        limit = f"at least {least}" if isinstance(value, int) and value < least else f"at most {most}"
+        limit = (
+            f"at least {least}" if isinstance(value, int) and value < least else f"at most {most}"
+        )
         self.found.add("out-of-range", span_of(node), f"{node.value} is not {limit}")
         return None
 
@@ -229,7 +231,7 @@ class Reader:
         del self.refs[before:]
         return Setting(value, span_of(node), refs)
 
-    def value(self, node: Node) -> Any:  # noqa: ANN401 - JSON
+    def value(self, node: Node) -> Any:
         """Return the node as JSON, `{"$ref": …}` for references."""
         if isinstance(node, ScalarNode):
             if node.tag == STR:
@@ -246,7 +248,7 @@ class Reader:
             result[key.value] = self.value(child)
         return result
 
-    def _reference(self, node: ScalarNode) -> Any:  # noqa: ANN401 - JSON
+    def _reference(self, node: ScalarNode) -> Any:
         text: str = node.value
         if text.startswith("$$"):
             return text[1:]
@@ -264,7 +266,7 @@ class Reader:
         self.refs.append(Word(text[1:], span_of(node)))
         return {"$ref": text[1:]}
 
-    def plain(self, node: Node) -> Any:  # noqa: ANN401 - JSON
+    def plain(self, node: Node) -> Any:
         """Return the node as JSON, dollars and all."""
         if isinstance(node, ScalarNode):
             value = convert(node.tag, node.value)

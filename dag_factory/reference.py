@@ -20,7 +20,7 @@ class Reference(NamedTuple):
 
 def parse_reference(text: str) -> Reference | None:
     """Return the parts of a reference, or None when the text is none."""
-    match = _REFERENCE.fullmatch(text) if len(text) < 1000 else None  # noqa: PLR2004 - a bound
+    match = _REFERENCE.fullmatch(text) if len(text) < 1000 else None
     if match is None:
         return None
     which = match["which"]

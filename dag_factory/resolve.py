@@ -126,10 +126,10 @@ def _merge_settings(scope: Scope, resolved: ResolvedStage) -> None:
                 resolved.settings[key] = setting
                 if library:
                     resolved.origin[key] = library
-    _component_code(scope, resolved)
+    _component_code(resolved)
 
 
-def _component_code(scope: Scope, resolved: ResolvedStage) -> None:
+def _component_code(resolved: ResolvedStage) -> None:
     """A stage that leaves the action to its type runs that type's code, not the defaults'."""
     component = resolved.type.action_type
     if resolved.stage.action is not None or component is None:

@@ -57,11 +57,17 @@ def convert(tag: str, value: str) -> str | int | float | bool | None:
         return value
     if tag == INT:
         if value.startswith("0x"):
-            return int(value[2:], 16)
-        return int(value[2:], 8) if value.startswith("0o") else int(value)
+            return int(value, 16)
+        return int(value, 8) if value.startswith("0o") else int(value)
     if tag == BOOL:
         return value[0] in "tT"
     if tag == FLOAT:
-        return float(value.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf")
-                     .replace(".nan", "nan").replace(".NaN", "nan").replace(".NAN", "nan"))
+        return float(
+            value.replace(".inf", "inf")
+            .replace(".Inf", "inf")
+            .replace(".INF", "inf")
+            .replace(".nan", "nan")
+            .replace(".NaN", "nan")
+            .replace(".NAN", "nan")
+        )
     return None

@@ -31,7 +31,7 @@ _TYPES = {
 _NUMBERS = ("integer", "number")
 
 
-def fits(schema: Mapping[str, Any], value: Any) -> bool | None:  # noqa: ANN401 - JSON
+def fits(schema: Mapping[str, Any], value: Any) -> bool | None:
     """Decide quickly whether the value fits; None when only a full validator can tell."""
     if not _SIMPLE.issuperset(schema):
         return None
@@ -41,7 +41,7 @@ def fits(schema: Mapping[str, Any], value: Any) -> bool | None:  # noqa: ANN401 
         return None
 
 
-def _fits(schema: Mapping[str, Any], value: Any) -> bool:  # noqa: ANN401 - JSON
+def _fits(schema: Mapping[str, Any], value: Any) -> bool:
     kind = schema.get("type")
     if kind is not None:
         kinds = kind if isinstance(kind, list) else [kind]
@@ -51,15 +51,20 @@ def _fits(schema: Mapping[str, Any], value: Any) -> bool:  # noqa: ANN401 - JSON
     if choices is not None and not any(c == value and type(c) is type(value) for c in choices):
         return False
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return (
-            schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
-            and schema.get("exclusiveMinimum", -math.inf) < value
-            and value < schema.get("exclusiveMaximum", math.inf)
-        )
+        return _within(schema, value)
     return True
 
 
-def _is(value: Any, kind: str) -> bool:  # noqa: ANN401 - JSON
+def _within(schema: Mapping[str, Any], value: float) -> bool:
+    least, most = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    above, below = (
+        schema.get("exclusiveMinimum", -math.inf),
+        schema.get("exclusiveMaximum", math.inf),
+    )
+    return bool(least <= value <= most and above < value < below)
+
+
+def _is(value: Any, kind: str) -> bool:
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return False
@@ -92,8 +97,8 @@ def schema_problem(schema: Mapping[str, Any]) -> str | None:
     """Return why a schema is not valid JSON Schema 2020-12, or None."""
     if schema_is_simple(schema):
         return None
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow to import, rarely needed
-    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
 
     try:
         Draft202012Validator.check_schema(schema)
@@ -105,14 +110,14 @@ def schema_problem(schema: Mapping[str, Any]) -> str | None:
     return None
 
 
-def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:  # noqa: ANN401 - JSON
+def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:
     """Return why a value does not fit a schema, or None. References leave no file."""
     quick = fits(schema, value)
     if quick:
         return None
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow to import, rarely needed
-    from jsonschema.exceptions import best_match  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
 
     try:
         errors = Draft202012Validator(schema, registry=Registry()).iter_errors(value)
@@ -122,4 +127,4 @@ def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:  # noqa:
     if error is None:
         return None
     where = ".".join(str(part) for part in error.absolute_path)
-    return error.message[:200] + (f" (at '{where}')" if where else "")
+    return str(error.message)[:200] + (f" (at '{where}')" if where else "")

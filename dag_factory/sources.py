@@ -21,7 +21,7 @@ class Sources:
 
     def walk(self, suffix: str) -> list[Path]:
         """Return the files of the project whose names end so, sorted; hidden ones are left out."""
-        found = []
+        found: list[Path] = []
         for folder, folders, files in os.walk(self.root):
             folders[:] = [f for f in folders if not f.startswith(".") and f not in SKIPPED]
             found.extend(Path(folder, f) for f in files if f.endswith(suffix) and f[0] != ".")

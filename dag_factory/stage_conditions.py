@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .expression import Compare, Literal, Name, comparisons_of, names_of, parse_expression
-from .model import Word
+from .model import Setting, Word
 from .resolved import Condition, MetricRef
 from .schema_check import value_problem
 from .scope import Scope
@@ -26,22 +26,25 @@ def resolve_conditions(scope: Scope) -> None:
             scope.resolved.gate.append(condition)
     for name, case in scope.experiment.tests.items():
         conditions = [resolve_condition(scope, word) for word in case.expect]
-        values = {}
-        for key, setting in case.with_.items():
-            param = scope.experiment.params.get(key)
-            if param is None:
-                known = scope.experiment.params
-                hint, _fix = did_you_mean(key, known, setting.span)
-                message = f"there is no parameter '{key}'{hint}"
-                scope.found.add("unknown-param", setting.span, message)
-                continue
-            problem = None if setting.refs else value_problem(param.schema, setting.value)
-            if setting.refs:
-                problem = "a test's values are plain, without references"
-            if problem is not None:
-                scope.found.add("invalid-value", setting.span, f"'{key}': {problem}")
-            values[key] = setting.value
+        values = {k: s.value for k, s in case.with_.items() if _test_value(scope, k, s)}
         scope.resolved.tests[name] = (values, [c for c in conditions if c is not None])
+
+
+def _test_value(scope: Scope, key: str, setting: Setting) -> bool:
+    """Check one value that a test sets; false when there is no such parameter."""
+    param = scope.experiment.params.get(key)
+    if param is None:
+        hint, _fix = did_you_mean(key, scope.experiment.params, setting.span)
+        message = f"there is no parameter '{key}'{hint}"
+        scope.found.add("unknown-param", setting.span, message)
+        return False
+    if setting.refs:
+        problem: str | None = "a test's values are plain, without references"
+    else:
+        problem = value_problem(param.schema, setting.value)
+    if problem is not None:
+        scope.found.add("invalid-value", setting.span, f"'{key}': {problem}")
+    return True
 
 
 def resolve_condition(scope: Scope, word: Word) -> Condition | None:

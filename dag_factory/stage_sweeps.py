@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .model import Word
+from .model import Range, Word
 from .resolved import Ref, ResolvedStage, ResolvedSweep
 from .schema_check import value_problem
 from .scope import Scope
@@ -38,7 +38,7 @@ def _points(scope: Scope, stage: ResolvedStage) -> None:
             message = f"'{name.text}' is not a value of '{stage.stage.id.text}' under 'with'{hint}"
             scope.found.add("unknown-value", name.span, message, fix=fix)
             sound = False
-        elif isinstance(values, tuple) and type(values) is tuple:
+        elif not isinstance(values, Range):
             _check_values(scope, stage, name, values)
     points = expand(sweep, scope.found) if sound else None
     if points is not None:
@@ -160,34 +160,48 @@ def _references(scope: Scope) -> None:
 
 def _reference(scope: Scope, reader: str, stage: ResolvedStage | None, ref: Ref) -> None:
     resolved = scope.resolved
-    if not ref.stage:
-        return
     home = resolved.in_sweep.get(ref.stage)
     if home is None:
-        broken = resolved.stages[ref.stage].stage.sweep is not None
-        if (ref.each or ref.instance) and not broken:
-            message = f"'{ref.stage}' is not swept; write '{ref.stage}.{ref.port}'"
-            scope.found.add("not-swept", ref.span, message)
+        _not_swept(scope, ref)
         return
     sweep = resolved.stages[home].sweep
     if sweep is None:
         return
-    inside = resolved.in_sweep.get(reader) == home
-    if inside and (ref.each or ref.instance):
-        message = f"'{reader}' runs inside the sweep of '{home}', so it cannot read '{ref.text}'"
-        scope.found.add("nested-sweep", ref.span, message)
+    if resolved.in_sweep.get(reader) == home:
+        if ref.each or ref.instance:
+            message = f"'{reader}' runs in the sweep of '{home}', so it cannot read '{ref.text}'"
+            scope.found.add("nested-sweep", ref.span, message)
+    elif ref.instance:
+        _check_instance(scope, home, sweep, ref)
+    elif not ref.each:
+        _picked(scope, home, sweep, stage, ref)
+
+
+def _not_swept(scope: Scope, ref: Ref) -> None:
+    if not ref.stage or not (ref.each or ref.instance):
         return
-    names = [point["name"] for point in sweep.points]
-    if ref.instance and ref.instance not in names:
-        near = nearest(ref.instance, names)
-        hint = f"; did you mean '{near}'?" if near else f"; there are {listing(names)}"
-        message = f"the sweep of '{home}' has no instance '{ref.instance}'{hint}"
-        scope.found.add("unknown-instance", ref.span, message)
-    if inside or ref.each or ref.instance:
-        return
+    if scope.resolved.stages[ref.stage].stage.sweep is None:
+        message = f"'{ref.stage}' is not swept; write '{ref.stage}.{ref.port}'"
+        scope.found.add("not-swept", ref.span, message)
+
+
+def _picked(
+    scope: Scope, home: str, sweep: ResolvedSweep, stage: ResolvedStage | None, ref: Ref
+) -> None:
+    """Outside a sweep its picked instance is read, so the reader waits for all of the region."""
     if sweep.metric is None:
-        message = f"the sweep of '{home}' picks nothing; add 'pick', or take '{ref.stage}[*].{ref.port}'"
+        port = f"{ref.stage}[*].{ref.port}"
+        message = f"the sweep of '{home}' picks nothing; add 'pick', or take '{port}'"
         scope.found.add("sweep-without-pick", ref.span, message)
     elif stage is not None:
         for member in sweep.region:
             stage.upstream.setdefault(member, ref.span)
+
+
+def _check_instance(scope: Scope, home: str, sweep: ResolvedSweep, ref: Ref) -> None:
+    names = [point["name"] for point in sweep.points]
+    if ref.instance not in names:
+        near = nearest(ref.instance, names)
+        hint = f"; did you mean '{near}'?" if near else f"; there are {listing(names)}"
+        message = f"the sweep of '{home}' has no instance '{ref.instance}'{hint}"
+        scope.found.add("unknown-instance", ref.span, message)

@@ -25,15 +25,19 @@ def check_references(scope: Scope) -> None:
         if stage.stage.action is not None:
             _check(scope, stage, stage.stage.action.refs)
     for service in scope.resolved.services.values():
-        for value in _env(service.settings.get("env")):
-            _check_service_refs(scope, service, value.refs)
-        if service.service.command is not None:
-            _check_service_refs(scope, service, service.service.command.refs)
+        _check_service(scope, service)
     for stage in scope.resolved.stages.values():
         for name in stage.uses:
             users = scope.resolved.services[name].used_by
             if stage.stage.id.text not in users:
                 users.append(stage.stage.id.text)
+
+
+def _check_service(scope: Scope, service: ResolvedService) -> None:
+    for value in _env(service.settings.get("env")):
+        _check_service_refs(scope, service, value.refs)
+    if service.service.command is not None:
+        _check_service_refs(scope, service, service.service.command.refs)
 
 
 def _env(setting: Setting | None) -> list[Setting]:
@@ -66,7 +70,14 @@ def _check(scope: Scope, stage: ResolvedStage, refs: tuple[Word, ...]) -> None:
             ports = stage.stage.takes if root == "in" else stage.gives
             if rest not in ports:
                 verb = "takes" if root == "in" else "gives"
-                _unknown(scope, word, "unknown-port", f"'{stage.stage.id.text}' {verb} no '{rest}'", root, ports)
+                _unknown(
+                    scope,
+                    word,
+                    "unknown-port",
+                    f"'{stage.stage.id.text}' {verb} no '{rest}'",
+                    root,
+                    ports,
+                )
         elif root == "services":
             _check_endpoint(scope, stage, word, rest)
         elif root == "secrets":
@@ -103,7 +114,7 @@ def _check_secret(scope: Scope, word: Word, name: str, secrets: Setting | None) 
         _unknown(scope, word, "unknown-secret", message, "secrets", known)
 
 
-def _unknown(scope: Scope, word: Word, code: str, message: str, root: str, known: Any) -> None:  # noqa: ANN401
+def _unknown(scope: Scope, word: Word, code: str, message: str, root: str, known: Any) -> None:
     if not scope.experiment.complete:
         return
     span = Span(word.span.start, word.span.end)
@@ -140,7 +151,7 @@ def endpoint_problem(path: list[str], offers: list[str]) -> str:
         return "" if len(offers) == 1 else "say which endpoint"
     if path[0] not in offers:
         return f"there is no endpoint '{path[0]}'"
-    return "" if len(path) == 2 and path[1] in PARTS else "say .url, .host or .port"  # noqa: PLR2004
+    return "" if len(path) == 2 and path[1] in PARTS else "say .url, .host or .port"
 
 
 def normal_reference(text: str, offers: dict[str, list[str]]) -> str:

@@ -97,7 +97,7 @@ def _random(sweep: Sweep) -> list[Point]:
     return list(points.values())
 
 
-def _draw(values: tuple[Any, ...] | Range, generator: random.Random) -> Any:  # noqa: ANN401 - JSON
+def _draw(values: tuple[Any, ...] | Range, generator: random.Random) -> Any:
     if not isinstance(values, Range):
         return generator.choice(values)
     if values.steps is not None:
@@ -116,7 +116,7 @@ def _point(values: Mapping[str, Any]) -> Point:
     return {"name": name, "values": dict(values)}
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - JSON
+def _shown(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -26,7 +26,7 @@ _OWN_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq"})
 _KINDS = {ScalarNode: STR, SequenceNode: SEQ, MappingNode: MAP}
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # no libyaml, as in a WebAssembly build: the same grammar, slower
     _Parser = None  # type: ignore[assignment,misc]
 
@@ -50,7 +50,7 @@ def _ignore(*_args: object) -> None:
 
 if _Parser is not None:
 
-    class _Composer(_Parser):  # type: ignore[misc]
+    class _Composer(_Parser):
         resolve = _resolve
         descend_resolver = _ignore
         ascend_resolver = _ignore
@@ -119,7 +119,7 @@ def _may_nest_deeper(text: str) -> bool:
     """Tell, cheaply, whether the text could be deep: libyaml's composer recurses in C."""
     if text.count("[") + text.count("{") > MAX_DEPTH:
         return True
-    return max(map(len, text.split("\n"))) > 2000  # noqa: PLR2004 - "- - - -" needs columns
+    return max(map(len, text.split("\n"))) > 2000
 
 
 def _events_are_shallow(text: str) -> bool:
@@ -209,7 +209,7 @@ def _report(error: yaml.YAMLError, text: str, found: Collector) -> int:
     mark = getattr(error, "problem_mark", None)
     at = min(mark.index, len(text)) if mark else len(text)
     context = getattr(error, "context_mark", None)
-    related = ()
+    related: tuple[Related, ...] = ()
     if context is not None and context.index != at and problem in _WORDS:
         place = Span(context.index, min(context.index + 1, len(text)))
         related = (Related(found.source, place, "it starts here"),)

@@ -48,7 +48,7 @@ class _Rule(NamedTuple):
     unless: tuple[_Alternative, ...]
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """A rule that takes too many steps on this network."""
 
 
@@ -73,8 +73,10 @@ class PatternRules:
                 for match in rule.match:
                     if holds.issuperset(match.needs):
                         self._alternative(rule, match, holds, said)
-            except _TooLong:
-                message = f"the rule '{decl.name.text}' is too costly for this network; it was left out"
+            except _TooLongError:
+                message = (
+                    f"the rule '{decl.name.text}' is too costly for this network; it was left out"
+                )
                 self.found.add("rule-too-costly", Span(0, 0), message)
 
     def _alternative(
@@ -97,7 +99,7 @@ class PatternRules:
             return
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise _TooLong
+            raise _TooLongError
         best, least = 0, 1e18
         for index, pattern in enumerate(patterns):
             cost = self._cost(pattern, bindings)
@@ -227,9 +229,7 @@ def _compiled(decl: RuleDecl) -> _Rule:
 
 def _alternative(words: Iterable[Word]) -> _Alternative:
     patterns = tuple(_pattern(word.text) for word in words)
-    needs = tuple(
-        p.relation for p in patterns if not p.star and p.relation not in _COMPARISONS
-    )
+    needs = tuple(p.relation for p in patterns if not p.star and p.relation not in _COMPARISONS)
     return _Alternative(patterns, needs)
 
 

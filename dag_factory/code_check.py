@@ -182,7 +182,7 @@ def _check_arguments(
         a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default
     )
     values = {**stage.stage.with_, **stage.type.with_}
-    known = {*stage.takes, *values, *stage.gives}
+    known = {*stage.stage.takes, *values, *stage.gives, *stage.stage.gives}
     name = stage.stage.id.text
     for argument in names:
         if argument not in known and argument not in optional:
@@ -199,8 +199,8 @@ def _check_arguments(
             hint, fix = did_you_mean(key, names, span)
             message = f"'{function.name}' has no argument '{key}'{hint}"
             scope.found.add("unknown-argument", span, message, fix=fix)
-    for port, taken in stage.takes.items():
+    for port, take in stage.stage.takes.items():
         if port not in names:
-            hint, fix = did_you_mean(port, names, taken.span)
+            hint, fix = did_you_mean(port, names, take.port.span)
             message = f"'{function.name}' has no argument for the input '{port}'{hint}"
-            scope.found.add("unknown-argument", taken.span, message, fix=fix)
+            scope.found.add("unknown-argument", take.port.span, message, fix=fix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .model import Range, Word
+from .reference import parse_reference
 from .resolved import Ref, ResolvedStage, ResolvedSweep
 from .schema_check import value_problem
 from .scope import Scope
@@ -115,10 +116,14 @@ def _region(scope: Scope, name: str, stage: ResolvedStage, sweep: ResolvedSweep)
 
 
 def _edges(stage: ResolvedStage) -> set[str]:
-    """Stages that this one reads one instance of."""
+    """Stages that this one reads one instance of; a reference that failed still names its stage."""
     refs = [ref for taken in stage.takes.values() for ref in taken.refs]
     refs += [metric.ref for metric in stage.when.metrics] if stage.when else []
-    return {ref.stage for ref in refs if ref.stage and not ref.each and not ref.instance}
+    sources = {ref.stage for ref in refs if ref.stage and not ref.each and not ref.instance}
+    for take in stage.stage.takes.values():
+        parsed = [parse_reference(word.text) for word in take.refs]
+        sources.update(p.head for p in parsed if p is not None and p.port and not p.which)
+    return sources
 
 
 def _below(scope: Scope, start: str) -> set[str]:

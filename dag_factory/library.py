@@ -104,11 +104,11 @@ class TypeNetwork:
     names: dict[str, list[str]] = field(default_factory=dict)
 
     def find(self, name: str) -> Type | None:
-        """Return the type with a qualified name, or an unambiguous bare one."""
+        """Return the type with a qualified name, or a bare one; a bare name of `core` is core's."""
         found = self.types.get(name)
         if found is None:
-            candidates = self.names.get(name)
-            if candidates is not None and len(candidates) == 1:
+            candidates = self.names.get(name, [])
+            if len(candidates) == 1 or (candidates and candidates[0].startswith("core.")):
                 return self.types.get(candidates[0])
         return found
 

@@ -127,6 +127,25 @@ def _in_order(names: list[str], arrows: Iterable[Arrow]) -> list[str]:
     return ordered
 
 
+def render(picture: Picture, form: str, *, colour: bool = False) -> str:
+    """Return a drawing as `text`, `svg`, `mermaid` or `dot`; `colour` matters to text only."""
+    if form == "svg":
+        from .drawing_svg import svg
+
+        return svg(picture)
+    if form == "mermaid":
+        from .drawing_mermaid import mermaid
+
+        return mermaid(picture)
+    if form == "dot":
+        from .drawing_dot import dot
+
+        return dot(picture)
+    from .drawing_text import text
+
+    return text(picture, colour=colour)
+
+
 def forward(picture: Picture) -> list[Arrow]:
     """Return the arrows that may decide who stands left of whom: no relation, none backward."""
     place = {shape.id: number for number, shape in enumerate(picture.shapes)}

@@ -6,13 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from mline_airflow.dag_factory.project import (
-    EXPERIMENT_SUFFIX,
-    LIBRARY_SUFFIX,
-    PROJECT_FILE,
-    SKIPPED,
-    Project,
-)
+from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, PROJECT_FILE, Project, kind_of
+from mline_airflow.dag_factory.sources import SKIPPED
 
 from .edge import MisuseError, no_such
 
@@ -67,7 +62,7 @@ def one_experiment(argument: str | None) -> Path:
     """Return the experiment that an argument means: a file, its id, or a folder with only one."""
     path = absolute(argument or ".")
     if path.is_file():
-        if path.name.endswith(LIBRARY_SUFFIX) or not path.name.endswith(EXPERIMENT_SUFFIX):
+        if not _is_experiment(path):
             raise MisuseError(
                 f"{argument} is not an experiment; experiments are files *{EXPERIMENT_SUFFIX}"
             )
@@ -103,4 +98,4 @@ def _by_id(name: str) -> Path:
 
 
 def _is_experiment(path: Path) -> bool:
-    return path.name.endswith(EXPERIMENT_SUFFIX) and not path.name.endswith(LIBRARY_SUFFIX)
+    return path.name.endswith(EXPERIMENT_SUFFIX) and kind_of(path) == "experiment"

@@ -6,11 +6,11 @@ import csv
 import json
 import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-# Only a text that is the one way to write its number becomes a number: `007`, `1.50` and `+1`
-# stay text, so that nothing is lost.
+# `007` and `+1` are codes rather than numbers, so they stay text and nothing is lost.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -89,8 +89,8 @@ def _typed(texts: List[str]) -> List[Any]:
 def _is_number(text: str) -> bool:
     if _NUMBER.fullmatch(text) is None:
         return False
-    number = float(text)
-    return text in (repr(number), "%g" % number, "%.0f" % number)
+    # A number that a float cannot hold, as one of 20 digits, stays text.
+    return Decimal(text) == Decimal(repr(float(text)))
 
 
 def _read_objects(source: Path) -> List[Dict[str, Any]]:

@@ -1,0 +1,88 @@
+# The verbs of this project; CI calls nothing else. `make help` lists them.
+# Everything is installed into .venv, in the versions and with the hashes of requirements.lock.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+# A mirror that pip is told to use is meant for uv as well; uv does not read pip's configuration.
+export UV_DEFAULT_INDEX ?= $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
+UV := env $(if $(UV_DEFAULT_INDEX),,-u UV_DEFAULT_INDEX) VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+PYTEST := $(BIN)/python -m pytest
+CHECKED := $(wildcard benchmarks dag_factory mline_airflow schemas tests ui_plugin)
+
+.PHONY: help
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+.PHONY: run
+run: $(READY) ## start Airflow with the examples; ONCE=1 runs them once, prints the results and stops
+	@$(BIN)/python -m mline_airflow.quickstart $(if $(ONCE),--once)
+
+.PHONY: dev
+dev: $(READY) ## make the environment alone: afterwards the commands are in .venv/bin
+
+.PHONY: fmt
+fmt: $(READY) ## format the code
+	$(BIN)/ruff check --fix-only --quiet $(CHECKED)
+	$(BIN)/ruff format $(CHECKED)
+
+.PHONY: check
+check: $(READY) ## lint, format, types, direction of imports
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+	PYTHONPATH=tests $(BIN)/lint-imports --config setup.cfg --no-logo
+
+.PHONY: cases
+cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
+	$(if $(UPDATE),UPDATE_CASES=1) $(PYTEST) -m cases
+
+.PHONY: test
+test: check ## everything: checks, then all tests; ARGS are pytest's
+	$(PYTEST) $(ARGS)
+
+.PHONY: bench
+bench: $(READY) ## print ratios that are measured in one run
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+.PHONY: wheel
+wheel: $(READY) ## build dist/*.whl
+	rm -rf build dist
+	$(UV) build --quiet --wheel --no-build-isolation --out-dir dist .
+	@ls dist/*.whl
+
+.PHONY: lock
+lock: $(READY) ## choose the newest versions that setup.cfg allows and write requirements.lock
+	$(UV) pip compile setup.cfg --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --upgrade --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  --quiet --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove what the other verbs made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	  .import_linter_cache .airflow
+	find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+# The stamp comes last: an install that was interrupted is made good by the next call.
+$(READY): requirements.lock setup.cfg pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'MLine needs Python 3.11 or newer: make PYTHON=python3.12 …' >&2; exit 1; }
+	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  echo 'Making $(VENV) …'; \
+	  $(PYTHON) -m venv --clear $(VENV) || { \
+	    echo 'Debian has venv in a package of its own: apt-get install python3-venv' >&2; exit 1; }; \
+	fi
+	@$(BIN)/uv --version 2>/dev/null | grep -qF 'uv $(UV_VERSION) ' \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@echo 'Installing what requirements.lock names …'
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""What is put into a stage's container; `mline_shim.py` alone goes in."""

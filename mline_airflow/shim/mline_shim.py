@@ -1,0 +1,359 @@
+"""Runs a plain function as a stage: loads what it takes, calls it, saves what it gives.
+
+This file is put into the stage's container and run there by whatever Python 3.8 or newer the image
+has, with nothing installed. It reads `stage.json` and `params.json` of the folder `MLINE_ROOT`.
+Exit status 1: the user's code failed, and its traceback was printed. 2: the function and
+the stage do not fit together, and a line said how.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import traceback
+import types
+from pathlib import Path
+
+ROOT = Path(os.environ.get("MLINE_ROOT", "/mline"))
+HERE = os.path.abspath(__file__)  # noqa: PTH100 - as tracebacks spell it
+
+
+class Misfit(Exception):  # noqa: N818 - not an error of this program
+    """The function and the stage do not fit together."""
+
+
+class Stage:
+    """What `stage.json` says, and the values that go in and out."""
+
+    def __init__(self, description, params):
+        self.name = description["stage"]
+        self.call = description["call"]
+        self.argv = description["argv"]
+        self.inputs = description["inputs"]
+        self.outputs = description["outputs"]
+        self.origins = description["origins"]
+        self.params = params
+
+    def run(self):
+        """Run the function, or the command between the conversions of its ports."""
+        if self.call is None:
+            return self.run_command()
+        function = user_function(self.call)
+        arguments = Arguments(self, function)
+        value = function(*arguments.positional, **arguments.named)
+        for port, given in returned(self, value, arguments.paths).items():
+            self.save_output(port, given)
+        return 0
+
+    def run_command(self):
+        """Convert inputs, run the command, convert outputs."""
+        for port, spec in self.inputs.items():
+            if spec["adapt"]:
+                path = ROOT / "adapted" / "in" / port
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(self.load(port), path, spec["save"])
+        (ROOT / "adapted" / "out").mkdir(parents=True, exist_ok=True)
+        status = subprocess.call(self.argv)
+        if status:
+            return status if status > 0 else 128 - status
+        for port, spec in self.outputs.items():
+            path = ROOT / "adapted" / "out" / port
+            if spec["adapt"] and path.exists():
+                self.save_output(port, path)
+        return 0
+
+    def load(self, port):
+        """Return the value of an input: by the codec of its type, else its path; then adapted."""
+        spec = self.inputs[port]
+        value = load_input(ROOT / "in" / port, spec)
+        return user_function(spec["adapt"])(value) if spec["adapt"] else value
+
+    def save_output(self, port, value):
+        """Write an output; None stands for one that the code wrote by itself, or not at all."""
+        spec = self.outputs[port]
+        path = ROOT / "out" / port
+        if spec["adapt"] and value is not None:
+            value = user_function(spec["adapt"])(value)
+        if value is not None:
+            try:
+                write(value, path, spec["save"])
+            except Unwritable as error:
+                raise Misfit(
+                    "output '%s' of stage '%s' is of type %s, which has no way to save %s: "
+                    "return a path, text, bytes or JSON data, or name the parameter '%s' to get a path"
+                    % (port, self.name, spec["type"], error, port)
+                ) from None
+
+
+class Arguments:
+    """Values for the parameters of a function, found by name."""
+
+    def __init__(self, stage, function):
+        self.stage = stage
+        self.positional = []
+        self.named = {}
+        self.paths = set()
+        self.taken = set()
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            raise Misfit("%s has no signature that Python can tell" % stage.call) from None
+        takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        for parameter in parameters:
+            self.bind(parameter)
+        unused = [name for name in stage.params if name not in self.taken]
+        if takes_all:
+            known = [*stage.inputs, *stage.params]
+            self.named.update({n: self.value(n) for n in known if n not in self.taken})
+        elif unused:
+            print(
+                "mline: %s has no parameter for the value%s %s of `with`"
+                % (stage.call, "s" if len(unused) > 1 else "", listed(unused)),
+                file=sys.stderr,
+            )
+
+    def bind(self, parameter):
+        """Give a parameter its value; raise Misfit when there is none."""
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            return
+        name, stage = parameter.name, self.stage
+        if name not in stage.inputs and name not in stage.params and name not in stage.outputs:
+            if parameter.default is not parameter.empty:
+                if parameter.kind is parameter.POSITIONAL_ONLY:
+                    self.positional.append(parameter.default)
+                return
+            raise Misfit(
+                "parameter '%s' of %s is neither a port of stage '%s' nor a value of `with`; "
+                "inputs: %s; with: %s; outputs: %s"
+                % (
+                    name,
+                    stage.call,
+                    stage.name,
+                    listed(stage.inputs),
+                    listed(stage.params),
+                    listed(stage.outputs),
+                )
+            )
+        value = self.value(name)
+        self.taken.add(name)
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            self.positional.append(value)
+        else:
+            self.named[name] = value
+
+    def value(self, name):
+        """Return an input, a value of `with`, or the path of an output."""
+        if name in self.stage.inputs:
+            return self.stage.load(name)
+        if name in self.stage.params:
+            return self.stage.params[name]
+        self.paths.add(name)
+        return ROOT / "out" / name
+
+
+def returned(stage, value, paths):
+    """Return output port -> value for what a function returned."""
+    open_ports = [port for port in stage.outputs if port not in paths]
+    if not open_ports or value is None:
+        return {}
+    by_name = value._asdict() if hasattr(value, "_asdict") and isinstance(value, tuple) else value
+    if isinstance(by_name, dict) and set(by_name) == set(open_ports):
+        return by_name
+    if len(open_ports) == 1:
+        return {open_ports[0]: value}
+    if isinstance(by_name, dict):
+        raise Misfit(
+            "%s returned a dict with %s; stage '%s' gives %s"
+            % (stage.call, listed(by_name), stage.name, listed(open_ports))
+        )
+    if isinstance(value, (tuple, list)) and len(value) == len(open_ports):
+        return dict(zip(open_ports, value))
+    many = " of %d" % len(value) if isinstance(value, (tuple, list)) else ""
+    raise Misfit(
+        "%s returned a %s%s; stage '%s' gives %s: return a dict by port, or a tuple in this order"
+        % (stage.call, type(value).__name__, many, stage.name, listed(open_ports))
+    )
+
+
+class Unwritable(Exception):  # noqa: N818 - told in the words of the stage by who catches it
+    """A value that no codec and no plain form can hold."""
+
+
+def load_input(path, spec):
+    """Return an input: one value, a dict of all instances of a sweep, or a list of values."""
+    if spec["items"] is not None:
+        return [load_input(path / str(i), item) for i, item in enumerate(spec["items"])]
+    if spec["each"] is not None:
+        return {name: read(path / name, spec["load"]) for name in spec["each"]}
+    return read(path, spec["load"])
+
+
+def read(path, codec):
+    """Return the value in a file or folder."""
+    return path if codec is None else codec_function(codec)(path)
+
+
+def write(value, path, codec):
+    """Write a value: a path is copied; then the type's codec; text, bytes, JSON data as they are."""
+    if isinstance(value, Path):
+        copy(value, path)
+    elif codec is not None:
+        codec_function(codec)(value, path)
+    elif isinstance(value, str):
+        path.write_text(value, encoding="utf-8")
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        path.write_bytes(value)
+    else:
+        try:
+            text = json.dumps(value, default=plain_number, ensure_ascii=False)
+        except (TypeError, ValueError):
+            raise Unwritable("a " + type(value).__name__) from None
+        if "NaN" in text or "Infinity" in text:
+            text = json.dumps(finite(json.loads(text)), ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def copy(source, target):
+    """Copy a file or folder, unless it is there already."""
+    if not source.exists():
+        raise Misfit("the function returned the path '%s', where there is nothing" % source)
+    if target.exists() and target.resolve() == source.resolve():
+        return
+    if source.is_dir():
+        shutil.copytree(str(source), str(target), symlinks=True)
+    else:
+        shutil.copyfile(str(source), str(target))
+
+
+def plain_number(value):
+    """Turn the numbers and arrays of numerical libraries into plain ones."""
+    for method in ("tolist", "item"):
+        if hasattr(value, method):
+            return getattr(value, method)()
+    raise TypeError(type(value).__name__)
+
+
+def finite(value):
+    """Replace NaN and infinities, which JSON has not, by null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return value
+
+
+def user_function(reference):
+    """Return `module:function` of the code in the stage's working directory."""
+    module_name, _, path = reference.partition(":")
+    try:
+        found = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module_name + ".").startswith(error.name + "."):
+            raise
+        names = sorted(p.name for p in (ROOT / "code").iterdir())
+        raise Misfit(
+            "there is no module '%s' in the stage's code; it has %s" % (error.name, listed(names))
+        ) from None
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise Misfit("module '%s' has no function '%s'" % (module_name, path))
+        found = getattr(found, part)
+    if not callable(found):
+        raise Misfit("'%s' of module '%s' is not a function" % (path, module_name))
+    return found
+
+
+def codec_function(codec):
+    """Return a codec's function. Its library is a package of its own: no two can be in each other's way."""
+    library, reference = codec["library"], codec["function"]
+    module_name, _, name = reference.partition(":")
+    package = "mline_lib_" + library
+    if package not in sys.modules:
+        folder = str(ROOT / "lib" / library)
+        holder = types.ModuleType(package)
+        holder.__path__ = [folder]
+        sys.modules[package] = holder
+        sys.path.append(folder)  # last: for absolute imports between the library's modules
+    module = importlib.import_module(package + "." + module_name)
+    return getattr(module, name)
+
+
+def listed(names):
+    """Return names as a sentence holds them."""
+    return ", ".join("'%s'" % name for name in names) or "none"
+
+
+def print_error(error, origins):
+    """Print a traceback without the frames of this file, with the paths that the user wrote."""
+    told = traceback.TracebackException(type(error), error, error.__traceback__)
+    clean(told, origins, set())
+    for line in told.format():
+        print(line, end="", file=sys.stderr)
+
+
+def clean(told, origins, seen):
+    """Clean a traceback, its causes and its parts."""
+    if told is None or id(told) in seen:
+        return
+    seen.add(id(told))
+    frames = list(told.stack)
+    while frames and is_ours(frames[0].filename):
+        del frames[0]
+    for frame in frames:
+        frame.line  # noqa: B018 - reads the source while the frame still names it
+        frame.filename = shown_path(frame.filename, origins)
+    told.stack[:] = frames
+    clean(told.__cause__, origins, seen)
+    clean(told.__context__, origins, seen)
+    for part in getattr(told, "exceptions", None) or ():
+        clean(part, origins, seen)
+
+
+def is_ours(filename):
+    """Tell whether a frame is of this file, or of an import that it began."""
+    return (
+        os.path.abspath(filename) == HERE  # noqa: PTH100
+        or filename.startswith("<frozen importlib")
+        or filename == importlib.__file__
+    )
+
+
+def shown_path(filename, origins):
+    """Return the path of a code file in the user's project."""
+    try:
+        inside = Path(filename).resolve().relative_to(ROOT.resolve()).as_posix()
+    except (ValueError, OSError):
+        return filename
+    return origins.get(inside, filename)
+
+
+def main():
+    """Run the stage and return its exit status."""
+    description = json.loads((ROOT / "stage.json").read_text(encoding="utf-8"))
+    params = json.loads((ROOT / "params.json").read_text(encoding="utf-8"))
+    # Python put this file's own folder first; the stage's code stands there instead.
+    sys.path[0] = str(ROOT / "code")
+    stage = Stage(description, params)
+    try:
+        return stage.run()
+    except Misfit as error:
+        print("mline: %s" % error, file=sys.stderr)
+        return 2
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raised
+        print_error(error, stage.origins)
+        return 1
+    finally:
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,451 @@
+"""The stage protocol: what happens around a task, the same for every runner.
+
+Inputs are found, `when` is decided, code is gathered, the cache is asked; then the runner prepares,
+executes and collects; then metrics are read, and the record is written.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from .artifacts import Artifact, ArtifactStore
+from .cache import Cache, cache_key
+from .dag_factory.plan import Input, Plan, Source, Task, TypeInfo, plan_digest
+from .decisions import METRIC, decide_all, group_of, pick, read_metric
+from .failures import MLineError, OutputError, StageSkippedError
+from .injection import Injected, collect_code, shim_bytes
+from .inputs import REMOTE_PROTOCOLS, Found, InputSources, RecordOf
+from .job import Job, adapted_ports, needs_shim
+from .publishing import publish
+from .records import GOOD, RECORD_VERSION, Record, Records, plain
+from .references import Scope, ServiceAddress
+from .runners.lines import Masker
+from .runners.runner import Identity, Log, Runner
+from .workspace import describe_outputs
+
+__all__ = ["Identity", "Log", "Runner", "StageContext", "run_task"]
+
+SHIM_VERSION = 1
+"""Raised when a newer shim may give another result for the same stage; part of the cache key."""
+
+CacheMode = bool | Literal["refresh"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageContext:
+    """What the plan does not say: this run, this instance, and where things are kept.
+
+    `record_of(task, index)` returns the record of an upstream task, `index` None outside sweeps,
+    and "all" for a list in order of instances. `secret(reference)` returns a secret's value.
+    `services(name)` returns a running service's endpoints. `cache` overrides the stages' own
+    `cache`: False neither reads nor writes, "refresh" runs and writes.
+    """
+
+    store: ArtifactStore
+    root: Path
+    run: str
+    record_of: RecordOf
+    runner: Runner | None = None
+    index: int | None = None
+    attempt: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    user: str | None = None
+    release: str | None = None
+    commit: str | None = None
+    log: Log = print
+    secret: Callable[[str], str] | None = None
+    services: Callable[[str], ServiceAddress] | None = None
+    asset: Callable[[str], tuple[Record, str] | None] | None = None
+    cache: CacheMode | None = None
+    protocols: frozenset[str] = REMOTE_PROTOCOLS
+    storage_options: Callable[[str], Mapping[str, Any]] = field(default=lambda _: {})
+
+
+def run_task(plan: Plan, task_id: str, context: StageContext) -> Record:
+    """Run one task of a plan and return its record, which lies in the store by then.
+
+    Raises StageSkippedError when a condition does not hold or the gate is not met, StageError when
+    the user's code failed, another MLineError when the stage could not begin or end.
+    """
+    task = next((one for one in plan["tasks"] if one["id"] == task_id), None)
+    if task is None:
+        raise MLineError(f"the plan has no task '{task_id}'", code="unknown-task")
+    if task["kind"] in ("start", "stop"):
+        raise MLineError(f"'{task_id}' is a service's task, not a stage's", code="unknown-task")
+    return _TaskRun(plan, task, context).run()
+
+
+class _TaskRun:
+    """One try of one task."""
+
+    def __init__(self, plan: Plan, task: Task, context: StageContext) -> None:
+        self.plan = plan
+        self.task = task
+        self.context = context
+        self.params = {
+            **{n: s["default"] for n, s in plan["params"].items() if "default" in s},
+            **context.params,
+        }
+        self.sources = InputSources(
+            store=context.store,
+            root=context.root,
+            experiment_path=plan["path"],
+            record_of=context.record_of,
+            asset=context.asset,
+            protocols=context.protocols,
+            storage_options=context.storage_options,
+        )
+        self.records = Records(context.store)
+        self.mask = Masker(())
+        self.record = self._new_record()
+
+    def run(self) -> Record:
+        """Do what the task's kind asks for; whatever comes of it is recorded."""
+        try:
+            self._by_kind()
+        except StageSkippedError as skipped:
+            self._end("skipped", reason=str(skipped))
+            raise
+        except MLineError as error:
+            self._end("failed", error=self.mask(str(error)), code=error.code)
+            raise
+        except BaseException as error:
+            self._end("failed", error=self.mask(f"{type(error).__name__}: {error}"))
+            raise
+        return self.record
+
+    def _by_kind(self) -> None:
+        if self.task["kind"] == "pick":
+            self._pick()
+        elif self.task["kind"] == "gate":
+            self._gate()
+        else:
+            self._stage()
+
+    # -- picks and gates -------------------------------------------------------------------------
+
+    def _pick(self) -> None:
+        _, told, outputs = pick(self.plan, self.task, self.context.record_of)
+        self.context.log(f"picked {told['name']} of {len(told['of'])}: metric {told['metric']}")
+        self._publish(outputs)
+        self._end(GOOD, picked=told, outputs=outputs, metrics=_metrics(outputs))
+
+    def _gate(self) -> None:
+        outcomes = decide_all(self.task["gate"], self.sources, self.params)
+        for outcome in outcomes:
+            self.context.log(str(outcome))
+        self.record["gate"] = [outcome._asdict() for outcome in outcomes]
+        unmet = [str(outcome) for outcome in outcomes if not outcome.holds]
+        if unmet:
+            raise StageSkippedError("the gate is not met: " + "; ".join(unmet))
+        self._end(GOOD)
+
+    # -- stages and adapters ---------------------------------------------------------------------
+
+    def _stage(self) -> None:
+        context, task = self.context, self.task
+        if context.runner is None:
+            raise MLineError(f"'{task['id']}' needs a runner", code="no-runner")
+        self._check_when()
+        job = self._make_job()
+        self.mask = Masker(job.masked)
+        identity = context.runner.identity(task)
+        self._tell_beginning(job, identity)
+        mode = self._cache_mode()
+        key = cache_key(self._key(job, identity))
+        hit = Cache(context.store).find(key) if mode is True else None
+        if hit is not None:
+            self._take_hit(hit)
+            return
+        outputs = self._execute(job, context.runner)
+        self._publish(outputs)
+        context.log(self._summary(outputs))
+        self._end(GOOD, outputs=outputs, metrics=_metrics(outputs), key=key)
+        if mode is not False:
+            Cache(context.store).keep(key, self.record)
+
+    def _check_when(self) -> None:
+        if "when" not in self.task:
+            return
+        [outcome] = decide_all([self.task["when"]], self.sources, self.params, self._index_of)
+        self.context.log(f"when: {outcome}")
+        if not outcome.holds:
+            raise StageSkippedError(str(outcome))
+
+    def _make_job(self) -> Job:
+        plan, task, context = self.plan, self.task, self.context
+        inputs = {
+            port: self.sources.take(declared, self._index_of)
+            for port, declared in task.get("inputs", {}).items()
+        }
+        point = self._point()
+        known: dict[str, str] = {}
+        scope = Scope(
+            run=context.run,
+            params=self.params,
+            point=point["values"] if point else {},
+            services=context.services,
+            secret=self._remembering(known),
+            secrets=task.get("secrets", {}),
+            adapted=adapted_ports(task),
+        )
+        variables = {name: scope.secret_value(name) for name in task.get("secrets", {})}
+        scope.resolve([task.get(part) for part in ("env", "params", "action")])
+        shim = needs_shim(task)
+        return Job(
+            plan=plan,
+            task=task,
+            run=context.run,
+            scope=scope,
+            inputs=inputs,
+            code=self._code(shim=shim),
+            shim=context.store.put_bytes(shim_bytes()) if shim else None,
+            secrets=variables,
+            masked=tuple(known.values()),
+            index=context.index,
+            instance=point["name"] if point else None,
+            attempt=context.attempt,
+        )
+
+    def _remembering(self, known: dict[str, str]) -> Callable[[str], str] | None:
+        """Look up secrets once each, and know all of them for the log."""
+        look_up = self.context.secret
+        if look_up is None:
+            return None
+
+        def secret(reference: str) -> str:
+            if reference not in known:
+                known[reference] = look_up(reference)
+            return known[reference]
+
+        return secret
+
+    def _code(self, *, shim: bool) -> Injected:
+        codecs = self._codecs() if shim else []
+        context, code = self.context, self.task.get("code", [])
+        return collect_code(self.plan, code, codecs, context.store, context.root)
+
+    def _codecs(self) -> list[TypeInfo]:
+        names = [output["type"] for output in self.task.get("outputs", {}).values()]
+        for declared in self.task.get("inputs", {}).values():
+            names += _types_of(declared)
+        return [self.plan["types"][name] for name in dict.fromkeys(names)]
+
+    def _execute(self, job: Job, runner: Runner) -> dict[str, Any]:
+        context = self.context
+        try:
+            runner.prepare(job, context.store)
+            runner.execute(job, context.log)
+            collected = runner.collect(job, context.store)
+            self.record.update(runner.details())
+        finally:
+            runner.close()
+        return {
+            port: self._output(port, collected.get(port)) for port in self.task.get("outputs", {})
+        }
+
+    def _output(self, port: str, artifact: Artifact | None) -> dict[str, Any]:
+        declared = self.task["outputs"][port]
+        info = self.plan["types"][declared["type"]]
+        name = self.task.get("stage") or self.task["id"]
+        if artifact is None:
+            raise OutputError(
+                f"stage '{name}' ended well, but its output '{port}' is missing: nothing was "
+                f"written to /mline/out/{port} (OUT_{port.upper()})"
+            )
+        if info["folder"] and artifact.kind != "folder":
+            message = f"output '{port}' of stage '{name}' is a file; {declared['type']} is a folder"
+            raise OutputError(message, code="bad-output")
+        output = {
+            **artifact.as_json(),
+            "type": declared["type"],
+            "media": info.get("media"),
+            "entity": declared["entity"],
+        }
+        if "asset" in declared:
+            output["asset"] = declared["asset"]
+        if METRIC in info["lineage"]:
+            what = f"output '{port}' of stage '{name}'"
+            output["value"] = read_metric(Found(artifact), self.context.store, what)
+        return output
+
+    def _publish(self, outputs: Mapping[str, Any]) -> None:
+        for port, declared in self.task.get("outputs", {}).items():
+            if "external" in declared and port in outputs:
+                place = declared["external"]
+                publish(
+                    self.context.store,
+                    Artifact.from_json(outputs[port]),
+                    place,
+                    root=self.context.root,
+                    experiment_path=self.plan["path"],
+                    options=self.context.storage_options(place),
+                    protocols=self.context.protocols,
+                )
+
+    # -- cache -----------------------------------------------------------------------------------
+
+    def _cache_mode(self) -> CacheMode:
+        """Return what the run says, else the stage; what gives nothing is run for what it does."""
+        if not self.task.get("outputs"):
+            return False
+        asked = self.context.cache
+        return asked if asked is not None else self.task.get("cache", True)
+
+    def _key(self, job: Job, identity: Identity) -> dict[str, Any]:
+        """Return everything that decides the result; secrets only by reference."""
+        task, scope = self.task, job.scope
+        services = {one["id"]: one for one in self.plan["services"]}
+        return {
+            "language": self.plan["language"],
+            "runner": [identity.image_digest or identity.image, identity.environment],
+            "action": scope.public(task.get("action", {})),
+            "entrypoint": task.get("entrypoint"),
+            "env": scope.public(task.get("env", {})),
+            "secrets": task.get("secrets", {}),
+            "with": scope.public(task.get("params", {})),
+            "inputs": {p: _input_key(task["inputs"][p], f) for p, f in job.inputs.items()},
+            "outputs": {
+                port: [one["type"], one.get("adapt")]
+                for port, one in task.get("outputs", {}).items()
+            },
+            "code": job.code.artifact.digest,
+            "shim": SHIM_VERSION if job.shim else None,
+            "libraries": {name: self.plan["libraries"][name] for name in self._libraries(job)},
+            "services": {name: services.get(name) for name in task.get("uses", [])},
+        }
+
+    def _libraries(self, job: Job) -> list[str]:
+        """Return the libraries whose code has a part in the result: components, adapters, codecs."""
+        named = {code["library"] for code in self.task.get("code", []) if "library" in code}
+        if job.shim is not None:
+            named |= {i["codec_library"] for i in self._codecs() if "codec_library" in i}
+        return sorted(named)
+
+    def _take_hit(self, hit: Record) -> None:
+        """Let an earlier record stand in; types and entities are those of this plan."""
+        outputs = {}
+        for port, declared in self.task.get("outputs", {}).items():
+            output = {k: v for k, v in hit["outputs"][port].items() if k not in ("asset", "entity")}
+            output["entity"] = declared["entity"]
+            if "asset" in declared:
+                output["asset"] = declared["asset"]
+            outputs[port] = output
+        self.context.log(f"taken from the cache: run {hit['run']}, task {hit['task']}")
+        self._publish(outputs)
+        # An identical stage of the same run has no other run to name: the cache did answer.
+        self._end(GOOD, outputs=outputs, metrics=_metrics(outputs), cached=hit["run"])
+
+    # -- the record ------------------------------------------------------------------------------
+
+    def _new_record(self) -> Record:
+        context, task = self.context, self.task
+        point = self._point()
+        return {
+            "record": RECORD_VERSION,
+            "experiment": self.plan["experiment"],
+            "run": context.run,
+            "task": task["id"],
+            "stage": task.get("stage"),
+            "kind": task["kind"],
+            "instance": point["name"] if point else None,
+            "index": context.index,
+            "attempt": context.attempt,
+            "status": "running",
+            "cached": False,
+            "plan": plan_digest(self.plan),
+            "outputs": {},
+            "inputs": {},
+            "params": {},
+            "metrics": {},
+            "code": None,
+            "manifest": [],
+            "runner": task.get("runner"),
+            "image": task.get("image"),
+            "image_digest": None,
+            "host": socket.gethostname(),
+            "user": context.user,
+            "started": _now(),
+            "ended": None,
+            "release": context.release,
+            "commit": context.commit,
+        }
+
+    def _tell_beginning(self, job: Job, identity: Identity) -> None:
+        """Write the record of a stage that begins; collection spares what it names."""
+        task = self.task
+        self.record.update(
+            inputs={p: self._input_record(task["inputs"][p], f) for p, f in job.inputs.items()},
+            params=job.scope.public(task.get("params", {})),
+            code=job.code.artifact.digest,
+            manifest=job.code.manifest(job.shim),
+            runner=identity.runner,
+            image=identity.image,
+            image_digest=identity.image_digest,
+        )
+        self.records.keep_plan(self.plan)
+        self.records.write(self.record, self.context.attempt)
+
+    def _input_record(self, declared: Input, found: Found) -> dict[str, Any]:
+        told = {
+            **found.artifact.as_json(),
+            "type": declared["given"],
+            "media": self.plan["types"][declared["given"]].get("media"),
+            "entity": declared["entity"],
+        }
+        if found.value is not None:
+            told["value"] = found.value
+        if "task" in declared["source"]:
+            told["task"], told["port"] = declared["source"]["task"], declared["source"]["port"]
+        return told
+
+    def _end(self, status: str, **more: Any) -> None:
+        self.record.update(more, status=status, ended=_now())
+        self.record = plain(self.record)
+        self.records.keep_plan(self.plan)
+        self.records.write(self.record, self.context.attempt)
+
+    # -- instances -------------------------------------------------------------------------------
+
+    def _point(self) -> Any:
+        if self.context.index is None or "group" not in self.task:
+            return None
+        return group_of(self.plan, self.task["group"])["points"][self.context.index]
+
+    def _index_of(self, source: Source) -> int | None:
+        """Return which instance of a source this one reads: its own, in the same sweep."""
+        group = self.task.get("group")
+        if group is None or "task" not in source:
+            return None
+        return self.context.index if source["task"] in group_of(self.plan, group)["tasks"] else None
+
+    def _summary(self, outputs: Mapping[str, Any]) -> str:
+        told = {port: Artifact.from_json(output) for port, output in outputs.items()}
+        return f"gave {describe_outputs(told)}" if told else "gave no artifacts"
+
+
+def _types_of(declared: Input) -> Iterator[str]:
+    yield from (declared["type"], declared["given"])
+    for item in declared.get("items", ()):
+        yield from _types_of(item)
+
+
+def _input_key(declared: Input, found: Found) -> list[Any]:
+    given = [item["given"] for item in declared.get("items", ())]
+    names = list(found.each) if found.each is not None else None
+    own = [found.artifact.digest, found.artifact.kind, declared["given"], declared["type"]]
+    return [*own, declared.get("adapt"), names, given]
+
+
+def _metrics(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {out["entity"]: out["value"] for out in outputs.values() if "value" in out}
+
+
+def _now() -> str:
+    now = datetime.now(timezone.utc)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

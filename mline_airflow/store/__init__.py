@@ -1,0 +1,1 @@
+"""A content-addressed artifact store on any fsspec file system."""

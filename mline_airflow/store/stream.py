@@ -1,0 +1,98 @@
+"""Copy and hash in one pass."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Any, NamedTuple
+
+_PIECE = 1 << 18
+_LARGE = 1 << 20
+_CHUNK = 1 << 21
+
+
+class Copied(NamedTuple):
+    """What went through: the sha256 in hex, and the number of bytes."""
+
+    sha256: str
+    size: int
+
+
+def copy_hashed(source: IO[bytes], sink: IO[bytes] | None) -> Copied:
+    """Copy `source` to `sink` (None: only hash) and return the digest of the bytes that were read.
+
+    The digest is of the very bytes that were written, so a source that changes meanwhile cannot
+    give an artifact that is not its name. Hashing releases the interpreter's lock: it runs in a
+    second thread beside reading and writing, with two buffers that take turns.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    while size < _LARGE:
+        data = source.read(_PIECE)
+        if not data:
+            return Copied(digest.hexdigest(), size)
+        digest.update(data)
+        if sink is not None:
+            sink.write(data)
+        size += len(data)
+    size += _copy_large(source, sink, digest)
+    return Copied(digest.hexdigest(), size)
+
+
+def _copy_large(source: IO[bytes], sink: IO[bytes] | None, digest: Any) -> int:
+    buffers = (bytearray(_CHUNK), bytearray(_CHUNK))
+    read_into = getattr(source, "readinto", None)
+    pending: Future[None] | None = None
+    size = turn = 0
+    with ThreadPoolExecutor(1, thread_name_prefix="mline-hash") as pool:
+        while True:
+            # The hash of this buffer's last content ended before the other's was handed in.
+            if read_into is not None:
+                count = read_into(buffers[turn]) or 0
+            else:
+                data = source.read(_CHUNK)
+                count = len(data)
+                buffers[turn][:count] = data
+            if pending is not None:
+                pending.result()
+            if not count:
+                return size
+            view = memoryview(buffers[turn])[:count]
+            pending = pool.submit(digest.update, view)
+            if sink is not None:
+                sink.write(view)
+            size += count
+            turn = 1 - turn
+
+
+class VerifiedReader(io.RawIOBase):
+    """Reads a file of known digest and size; the last byte comes only if all were right."""
+
+    def __init__(self, source: IO[bytes], expected: Copied, wrong: Callable[[], Exception]) -> None:
+        self._source = source
+        self._expected = expected
+        self._wrong = wrong
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; raises what `wrong` makes when the content is not what was expected."""
+        data = self._source.read(min(len(buffer), self._expected.size - self._size))
+        self._digest.update(data)
+        self._size += len(data)
+        done = self._size == self._expected.size
+        if (not data and not done) or (done and self._digest.hexdigest() != self._expected.sha256):
+            raise self._wrong()
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the source, too."""
+        self._source.close()
+        super().close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.exceptions import AirflowException
+from airflow.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator
 
 from mline_airflow.policy import Policy
@@ -85,7 +85,7 @@ class PlannedTask(BaseOperator):
         policy = Policy.from_config()
         refused = list(policy.refusals(f"stage '{self.task_id}'", self.planned))
         if refused:
-            raise AirflowException("; ".join(refused))
+            raise AirflowFailException("; ".join(refused))
         return operators_run.run(self, context, self.runner(context))
 
     def runner(self, context: Context) -> Runner | None:  # noqa: ARG002 - for subclasses
@@ -114,9 +114,10 @@ class ProcessStageOperator(PlannedTask):
                 "worker, with the worker's rights; that is off here. Set [mline] "
                 "allow_process_runner = True on a machine of your own, or use another runner"
             )
-            raise AirflowException(message)
-        self.__dict__["_process"] = ProcessRunner()
-        return self.__dict__["_process"]
+            raise AirflowFailException(message)
+        process = ProcessRunner(self.plan["profile"].get("python"))
+        self.__dict__["_process"] = process
+        return process
 
     def on_kill(self) -> None:
         """End the stage's whole process group."""
@@ -145,7 +146,7 @@ class UnavailableOperator(PlannedTask):
 
     def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - Airflow names it
         """Fail with the reason."""
-        raise AirflowException(self.reason)
+        raise AirflowFailException(self.reason)
 
 
 def operators_for(root: Path) -> MakeOperator:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -57,8 +58,12 @@ class Records:
             target = {**pointer, "task": address.task, "port": port}
             self._write(f"assets/{_name(experiment)}/{_name(entity)}.json", target)
 
-    def start_run(self, info: Mapping[str, Any], plan: Plan) -> None:
-        """Write what is known of a run when it starts, and its plan."""
+    def has_run(self, experiment: str, run: str) -> bool:
+        """Tell whether it is known how a run was started."""
+        return self.files.size(f"runs/{_name(experiment)}/{_name(run)}/run.json") is not None
+
+    def write_run(self, info: Mapping[str, Any], plan: Plan) -> None:
+        """Write what is known of a run, when it starts and when it ends; and its plan."""
         self.keep_plan(plan)
         key = f"runs/{_name(info['experiment'])}/{_name(info['run'])}/run.json"
         self._write(key, {**info, "plan": plan_digest(plan)})
@@ -120,24 +125,18 @@ class Records:
     def newest(self, experiment: str, task: str) -> list[Record]:
         """Return the good records of a task in the newest run that has one, in order of instances."""
         pointer = self._read(f"latest/{_name(experiment)}/{_name(task)}.json")
-        runs = [str(pointer["run"])] if pointer else []
-        runs += [str(info["run"]) for info in self.runs(experiment)] if not pointer else []
-        for run in runs:
-            found = [
-                r for r in self.run(experiment, run) if r["task"] == task and r["status"] == GOOD
-            ]
-            if found:
-                return sorted(found, key=lambda record: record["index"] or 0)
-        return self._newest_of_all(experiment, task) if pointer else []
-
-    def _newest_of_all(self, experiment: str, task: str) -> list[Record]:
-        """Look through all runs: the one that was pointed at has been removed."""
+        if pointer and (found := self._good(experiment, str(pointer["run"]), task)):
+            return found
+        # The run that was pointed at is gone, or none was: look through all of them.
         for info in self.runs(experiment):
-            records = self.run(experiment, str(info["run"]))
-            found = [r for r in records if r["task"] == task and r["status"] == GOOD]
-            if found:
-                return sorted(found, key=lambda record: record["index"] or 0)
+            if found := self._good(experiment, str(info["run"]), task):
+                return found
         return []
+
+    def _good(self, experiment: str, run: str, task: str) -> list[Record]:
+        records = self.run(experiment, run)
+        found = [one for one in records if one["task"] == task and one["status"] == GOOD]
+        return sorted(found, key=lambda record: record["index"] or 0)
 
     def asset(self, asset: str) -> tuple[Record, str] | None:
         """Return the newest record that gives `experiment.entity`, and its port."""
@@ -215,6 +214,11 @@ def assets_of(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return `(experiment.entity, port)` for every output that other experiments may take."""
     outputs = record.get("outputs", {})
     return [(output["asset"], port) for port, output in outputs.items() if output.get("asset")]
+
+
+def timestamp() -> str:
+    """Return the time as records hold it: ISO 8601 in UTC, with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def plain(value: Any) -> Any:

@@ -16,6 +16,9 @@ from mline_airflow.quickstart_api import Api, ApiError
 from mline_airflow.quickstart_processes import Processes
 from mline_airflow.quickstart_state import USER, State, free_ports
 
+NATIVE = version("apache-airflow") >= "3.4"
+"""From 3.4 on the importer is tested; before, the bundles."""
+
 
 class Live:
     """Its bundles: `experiments`, a folder, and `versioned`, a Git repository."""
@@ -34,30 +37,45 @@ class Live:
         (folder / "home").mkdir()
         ports = free_ports()
         environment = self.state.environment(ports)
-        bundles = json.loads(environment["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
-        bundles[0]["kwargs"]["refresh_interval"] = 0
-        bundles.append(
-            {
-                "name": "versioned",
-                "classpath": "mline_airflow.bundles.MLineGitDagBundle",
-                "kwargs": {
-                    "repo_url": f"file://{self.repository}",
-                    "tracking_ref": "main",
-                    "subdir": "lab",
-                    "refresh_interval": 0,
-                },
-            }
-        )
         environment |= {
-            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(self._bundles()),
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1" if NATIVE else "3600",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__MLINE__WAIT_SECONDS": "1",
         }
+        if NATIVE:
+            importers = [{"classpath": "mline_airflow.importer.MLineDagImporter"}]
+            environment["AIRFLOW__DAG_PROCESSOR__DAG_IMPORTER_CONFIGS"] = json.dumps(importers)
         self.home = Home(folder / "home", self.project, environment, python)
         migrated(self.home.folder, python, version("apache-airflow"))
         self.api = Api(f"http://127.0.0.1:{ports['api']}", USER, self.state.password())
         self.processes = Processes(environment, folder / "logs")
+
+    def _bundles(self) -> list[dict[str, Any]]:
+        folder, git = (
+            (
+                "airflow.dag_processing.bundles.local.LocalDagBundle",
+                "airflow.providers.git.bundles.git.GitDagBundle",
+            )
+            if NATIVE
+            else ("mline_airflow.bundles.MLineDagBundle", "mline_airflow.bundles.MLineGitDagBundle")
+        )
+        repository = {
+            "repo_url": f"file://{self.repository}",
+            "tracking_ref": "main",
+            "subdir": "lab",
+        }
+        return [
+            {
+                "name": name,
+                "classpath": classpath,
+                "kwargs": {**arguments, "refresh_interval": 0},
+            }
+            for name, classpath, arguments in (
+                ("experiments", folder, {"path": str(self.project)}),
+                ("versioned", git, repository),
+            )
+        ]
 
     def start(self) -> None:
         """Start everything and wait until it is up."""

@@ -253,10 +253,13 @@ class Project:
             self._cache.put(key, compiled.plan, files.asked, self.root)
         return compiled
 
-    def plan_of(self, path: Path, analysis: Analysis, profile: str | None = None) -> Compiled:
-        """Return the plan of an analysis that is already there."""
+    def plan_of(
+        self, path: Path, analysis: Analysis, profile: str | Profile | None = None
+    ) -> Compiled:
+        """Return the plan of an analysis that is already there, under a profile or its name."""
         path = Path(os.path.abspath(path))  # noqa: PTH100
-        return self._planned(path, analysis, self.profile(profile), Files(self.root, path.parent))
+        place = profile if isinstance(profile, Profile) else self.profile(profile)
+        return self._planned(path, analysis, place, Files(self.root, path.parent))
 
     def _planned(self, path: Path, analysis: Analysis, profile: Profile, files: Files) -> Compiled:
         resolved, types = analysis.resolved, analysis.types

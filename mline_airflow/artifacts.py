@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .store.artifact import Artifact, Kind, folder_artifact
 from .store.collect import Collected, collect_garbage
-from .store.objects import Artifact, ArtifactStore, Kind, folder_artifact
+from .store.objects import ArtifactStore
 from .store.tree import Entry
 
 __all__ = [

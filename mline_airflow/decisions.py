@@ -13,6 +13,7 @@ from .dag_factory.plan import Condition, Group, Plan, Source, Task
 from .failures import ConditionError, InputError, OutputError
 from .inputs import Found, InputSources, RecordOf
 from .records import Record
+from .stage_record import take_over
 
 METRIC = "core.Metric"
 _LARGEST_METRIC = 1 << 20
@@ -109,11 +110,7 @@ def _picked_outputs(
             if not record or port not in record["outputs"]:
                 raise ConditionError(f"'{member['id']}' gave no '{port}' for the picked instance")
             declared = task["outputs"][f"{home}.{port}"]
-            output = {k: v for k, v in record["outputs"][port].items() if k != "asset"}
-            output["entity"] = declared["entity"]
-            if "asset" in declared:
-                output["asset"] = declared["asset"]
-            outputs[f"{home}.{port}"] = output
+            outputs[f"{home}.{port}"] = take_over(record["outputs"][port], declared)
     return outputs
 
 

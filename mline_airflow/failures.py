@@ -45,7 +45,7 @@ class StoreFullError(StoreError):
 
 
 class BadTreeError(StoreError):
-    """A file or folder that cannot be an artifact: a link out of it, a socket, a name that is no text."""
+    """A file or folder that cannot be an artifact: with a link out of it, a socket, a bad name."""
 
     code = "bad-artifact"
 

@@ -13,6 +13,7 @@ from .artifacts import Artifact, ArtifactStore, Entry
 from .dag_factory.plan import Code, Plan, TypeInfo
 from .failures import BadTreeError, InputError, MLineError, NotAllowedError
 from .inputs import inside_project
+from .store.tree import EntryKind
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _MOST_FILES = 20_000
@@ -49,13 +50,13 @@ class _Builder:
 
     def add_file(self, place: str, path: Path, origin: str) -> None:
         artifact = self.store.put(path, expect_known=True)
-        kind = "exec" if os.access(path, os.X_OK) else "file"
-        self._add(Entry("file", place, artifact.size, artifact.hex)._replace(kind=kind), origin)
+        kind: EntryKind = "exec" if os.access(path, os.X_OK) else "file"
+        self._add(Entry(kind, place, artifact.size, artifact.hex), origin)
 
     def add_text(self, place: str, text: str, origin: str) -> None:
         artifact = self.store.put_bytes(text.encode("utf-8"))
-        kind = "exec" if text.startswith("#!") else "file"
-        self._add(Entry("file", place, artifact.size, artifact.hex)._replace(kind=kind), origin)
+        kind: EntryKind = "exec" if text.startswith("#!") else "file"
+        self._add(Entry(kind, place, artifact.size, artifact.hex), origin)
 
     def _add(self, entry: Entry, origin: str) -> None:
         known = self.entries.get(entry.path)

@@ -69,7 +69,7 @@ class InputSources:
     storage_options: Callable[[str], Mapping[str, Any]] = field(default=lambda _: {})
 
     def take(self, declared: Input, index_of: Callable[[Source], int | None]) -> Found:
-        """Return what goes into an input port; `index_of` says which instance of a source is meant."""
+        """Return what goes into a port; `index_of` says which instance of a source is meant."""
         if "items" not in declared:
             source = declared["source"]
             return self.find(source, index_of(source), declared["entity"])

@@ -84,7 +84,7 @@ def _plain(error: Any) -> str:
         "exclusiveMaximum": f"{shown} is not less than {asked}",
         "enum": f"{shown} is not one of {', '.join(map(json.dumps, _list(asked)))}",
     }
-    return sentences.get(error.validator, error.message)
+    return str(sentences.get(error.validator, error.message))
 
 
 def _list(value: Any) -> list[Any]:

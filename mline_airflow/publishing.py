@@ -57,7 +57,8 @@ def _to_url(
     checked_protocol(url, protocols, url)
     fs, path = url_to_fs(url, **options)
     with tempfile.TemporaryDirectory(prefix="mline-output-") as folder:
-        local = store.get(artifact, Path(folder, "output")) and Path(folder, "output")
+        local = Path(folder, "output")
+        store.get(artifact, local)
         if artifact.kind == "folder" and fs.exists(path):
             fs.rm(path, recursive=True)
         fs.makedirs(path.rpartition("/")[0], exist_ok=True)

@@ -16,8 +16,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from .artifacts import Artifact, ArtifactStore
@@ -29,7 +30,8 @@ Record = dict[str, Any]
 GOOD = "success"
 
 
-class Address(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Address:
     """Which task of which run; `index` is the instance of a sweep."""
 
     experiment: str
@@ -49,7 +51,7 @@ class Records:
         """Write a record; a good one becomes the newest of its task and of its assets."""
         address = address_of(record)
         self._write(f"{_place(address)}.{attempt}.json", record)
-        if record["status"] != GOOD:
+        if record["status"] != GOOD or record.get("trial"):
             return
         pointer = {"run": address.run, "index": address.index, "ended": record.get("ended")}
         self._write(f"latest/{_name(address.experiment)}/{_name(address.task)}.json", pointer)
@@ -109,7 +111,7 @@ class Records:
         """Return every try of one task, the first first."""
         prefix, _, name = _place(address).rpartition("/")
         found: list[tuple[int, Record]] = []
-        for item in self.files.list(prefix):
+        for item in self.files.walk(prefix):
             stem, _, attempt = item.key.rpartition("/")[2].removesuffix(".json").rpartition(".")
             if item.key.rpartition("/")[0] == prefix and stem == name and attempt.isdigit():
                 record = self._read(item.key)
@@ -123,7 +125,7 @@ class Records:
         return tries[-1] if tries else None
 
     def newest(self, experiment: str, task: str) -> list[Record]:
-        """Return the good records of a task in the newest run that has one, in order of instances."""
+        """Return a task's good records in the newest run that has one, in order of instances."""
         pointer = self._read(f"latest/{_name(experiment)}/{_name(task)}.json")
         if pointer and (found := self._good(experiment, str(pointer["run"]), task)):
             return found
@@ -135,7 +137,7 @@ class Records:
 
     def _good(self, experiment: str, run: str, task: str) -> list[Record]:
         records = self.run(experiment, run)
-        found = [one for one in records if one["task"] == task and one["status"] == GOOD]
+        found = [one for one in records if one["task"] == task and _counts(one)]
         return sorted(found, key=lambda record: record["index"] or 0)
 
     def asset(self, asset: str) -> tuple[Record, str] | None:
@@ -145,23 +147,23 @@ class Records:
         if pointer:
             address = Address(experiment, pointer["run"], pointer["task"], pointer["index"])
             record = self.one(address)
-            if record and record["status"] == GOOD:
+            if record and _counts(record):
                 return record, str(pointer["port"])
         for info in self.runs(experiment):
             for record in reversed(self.run(experiment, str(info["run"]))):
                 for name, port in assets_of(record):
-                    if name == asset and record["status"] == GOOD:
+                    if name == asset and _counts(record):
                         return record, port
         return None
 
     def remove_run(self, experiment: str, run: str) -> None:
         """Remove the records of a run; its artifacts go when nothing else names them."""
-        for found in list(self.files.list(f"runs/{_name(experiment)}/{_name(run)}")):
+        for found in list(self.files.walk(f"runs/{_name(experiment)}/{_name(run)}")):
             self.files.remove(found.key)
 
     def all(self) -> Iterator[Record]:
         """Yield every try of every run; raises StoreError for a record that cannot be read."""
-        for found in self.files.list("runs"):
+        for found in self.files.walk("runs"):
             if found.key.endswith(".json") and not found.key.endswith("/run.json"):
                 record = self._read(found.key)
                 if record is not None:
@@ -178,7 +180,7 @@ class Records:
             yield record
 
     def _tries(self, experiment: str, quoted_run: str) -> Iterator[tuple[int, Record]]:
-        for found in self.files.list(f"runs/{_name(experiment)}/{quoted_run}"):
+        for found in self.files.walk(f"runs/{_name(experiment)}/{quoted_run}"):
             attempt = found.key.removesuffix(".json").rpartition(".")[2]
             if found.key.endswith(".json") and attempt.isdigit():
                 record = self._read(found.key)
@@ -235,6 +237,11 @@ def plain(value: Any) -> Any:
 def json_text(data: Any) -> str:
     """Return data as JSON text that people can read, too."""
     return json.dumps(plain(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _counts(record: Record) -> bool:
+    """Tell whether others may take from a record."""
+    return record["status"] == GOOD and not record.get("trial")
 
 
 def _brief(record: Record | None) -> Record:

@@ -85,9 +85,8 @@ class Scope:
         service, _, rest = name.partition(".")
         endpoint, _, part = rest.partition(".")
         try:
-            if self.services is None:
-                raise KeyError(service)
-            return self.services(service)[endpoint][part]
+            known = self.services(service) if self.services is not None else {}
+            return known[endpoint][part]
         except KeyError as error:
             message = f"service '{service}' is not running; '$services.{name}' has no value"
             raise MLineError(message, code="service-not-running") from error

@@ -1,4 +1,4 @@
-"""Which tasks of a plan a run is about: all, one stage, a stage and what follows, or what a test needs."""
+"""Which tasks of a plan a run is about."""
 
 from __future__ import annotations
 

@@ -6,32 +6,29 @@ executes and collects; then metrics are read, and the record is written.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
 from .artifacts import Artifact, ArtifactStore
 from .cache import Cache, cache_key
-from .dag_factory.plan import Input, Plan, Source, Task, TypeInfo, plan_digest
+from .dag_factory.plan import Plan, Point, Source, Task
 from .decisions import METRIC, decide_all, group_of, pick, read_metric
 from .failures import MLineError, OutputError, StageSkippedError
 from .injection import Injected, collect_code, shim_bytes
 from .inputs import REMOTE_PROTOCOLS, Found, InputSources, RecordOf
 from .job import Job, adapted_ports, needs_shim
 from .publishing import publish
-from .records import GOOD, RECORD_VERSION, Record, Records, plain
+from .records import GOOD, Record, Records, plain, timestamp
 from .references import Scope, ServiceAddress
 from .runners.lines import Masker
 from .runners.runner import Identity, Log, Runner
+from .stage_key import codecs_of, what_decides
+from .stage_record import input_record, metrics_of, new_record, take_over
 from .workspace import describe_outputs
 
 __all__ = ["Identity", "Log", "Runner", "StageContext", "run_task"]
-
-SHIM_VERSION = 1
-"""Raised when a newer shim may give another result for the same stage; part of the cache key."""
 
 CacheMode = bool | Literal["refresh"]
 
@@ -62,6 +59,8 @@ class StageContext:
     services: Callable[[str], ServiceAddress] | None = None
     asset: Callable[[str], tuple[Record, str] | None] | None = None
     cache: CacheMode | None = None
+    trial: bool = False
+    """A trial (one of the experiment's own tests) is recorded; nothing else may take from it."""
     protocols: frozenset[str] = REMOTE_PROTOCOLS
     storage_options: Callable[[str], Mapping[str, Any]] = field(default=lambda _: {})
 
@@ -133,7 +132,7 @@ class _TaskRun:
         _, told, outputs = pick(self.plan, self.task, self.context.record_of)
         self.context.log(f"picked {told['name']} of {len(told['of'])}: metric {told['metric']}")
         self._publish(outputs)
-        self._end(GOOD, picked=told, outputs=outputs, metrics=_metrics(outputs))
+        self._end(GOOD, picked=told, outputs=outputs, metrics=metrics_of(outputs))
 
     def _gate(self) -> None:
         outcomes = decide_all(self.task["gate"], self.sources, self.params)
@@ -157,7 +156,7 @@ class _TaskRun:
         identity = context.runner.identity(task)
         self._tell_beginning(job, identity)
         mode = self._cache_mode()
-        key = cache_key(self._key(job, identity))
+        key = cache_key(what_decides(job, identity))
         hit = Cache(context.store).find(key) if mode is True else None
         if hit is not None:
             self._take_hit(hit)
@@ -165,7 +164,7 @@ class _TaskRun:
         outputs = self._execute(job, context.runner)
         self._publish(outputs)
         context.log(self._summary(outputs))
-        self._end(GOOD, outputs=outputs, metrics=_metrics(outputs), key=key)
+        self._end(GOOD, outputs=outputs, metrics=metrics_of(outputs), key=key)
         if mode is not False:
             Cache(context.store).keep(key, self.record)
 
@@ -226,15 +225,9 @@ class _TaskRun:
         return secret
 
     def _code(self, *, shim: bool) -> Injected:
-        codecs = self._codecs() if shim else []
+        codecs = codecs_of(self.plan, self.task) if shim else []
         context, code = self.context, self.task.get("code", [])
         return collect_code(self.plan, code, codecs, context.store, context.root)
-
-    def _codecs(self) -> list[TypeInfo]:
-        names = [output["type"] for output in self.task.get("outputs", {}).values()]
-        for declared in self.task.get("inputs", {}).values():
-            names += _types_of(declared)
-        return [self.plan["types"][name] for name in dict.fromkeys(names)]
 
     def _execute(self, job: Job, runner: Runner) -> dict[str, Any]:
         context = self.context
@@ -275,6 +268,8 @@ class _TaskRun:
         return output
 
     def _publish(self, outputs: Mapping[str, Any]) -> None:
+        if self.context.trial:
+            return
         for port, declared in self.task.get("outputs", {}).items():
             if "external" in declared and port in outputs:
                 place = declared["external"]
@@ -297,90 +292,39 @@ class _TaskRun:
         asked = self.context.cache
         return asked if asked is not None else self.task.get("cache", True)
 
-    def _key(self, job: Job, identity: Identity) -> dict[str, Any]:
-        """Return everything that decides the result; secrets only by reference."""
-        task, scope = self.task, job.scope
-        services = {one["id"]: one for one in self.plan["services"]}
-        return {
-            "language": self.plan["language"],
-            "runner": [identity.image_digest or identity.image, identity.environment],
-            "action": scope.public(task.get("action", {})),
-            "entrypoint": task.get("entrypoint"),
-            "env": scope.public(task.get("env", {})),
-            "secrets": task.get("secrets", {}),
-            "with": scope.public(task.get("params", {})),
-            "inputs": {p: _input_key(task["inputs"][p], f) for p, f in job.inputs.items()},
-            "outputs": {
-                port: [one["type"], one.get("adapt")]
-                for port, one in task.get("outputs", {}).items()
-            },
-            "code": job.code.artifact.digest,
-            "shim": SHIM_VERSION if job.shim else None,
-            "libraries": {name: self.plan["libraries"][name] for name in self._libraries(job)},
-            "services": {name: services.get(name) for name in task.get("uses", [])},
-        }
-
-    def _libraries(self, job: Job) -> list[str]:
-        """Return the libraries whose code has a part in the result: components, adapters, codecs."""
-        named = {code["library"] for code in self.task.get("code", []) if "library" in code}
-        if job.shim is not None:
-            named |= {i["codec_library"] for i in self._codecs() if "codec_library" in i}
-        return sorted(named)
-
     def _take_hit(self, hit: Record) -> None:
         """Let an earlier record stand in; types and entities are those of this plan."""
-        outputs = {}
-        for port, declared in self.task.get("outputs", {}).items():
-            output = {k: v for k, v in hit["outputs"][port].items() if k not in ("asset", "entity")}
-            output["entity"] = declared["entity"]
-            if "asset" in declared:
-                output["asset"] = declared["asset"]
-            outputs[port] = output
+        outputs = {
+            port: take_over(hit["outputs"][port], declared)
+            for port, declared in self.task.get("outputs", {}).items()
+        }
         self.context.log(f"taken from the cache: run {hit['run']}, task {hit['task']}")
         self._publish(outputs)
         # An identical stage of the same run has no other run to name: the cache did answer.
-        self._end(GOOD, outputs=outputs, metrics=_metrics(outputs), cached=hit["run"])
+        self._end(GOOD, outputs=outputs, metrics=metrics_of(outputs), cached=hit["run"])
 
     # -- the record ------------------------------------------------------------------------------
 
     def _new_record(self) -> Record:
-        context, task = self.context, self.task
-        point = self._point()
+        context = self.context
         return {
-            "record": RECORD_VERSION,
-            "experiment": self.plan["experiment"],
+            **new_record(self.plan, self.task, self._point(), context.index),
             "run": context.run,
-            "task": task["id"],
-            "stage": task.get("stage"),
-            "kind": task["kind"],
-            "instance": point["name"] if point else None,
-            "index": context.index,
             "attempt": context.attempt,
-            "status": "running",
-            "cached": False,
-            "plan": plan_digest(self.plan),
-            "outputs": {},
-            "inputs": {},
-            "params": {},
-            "metrics": {},
-            "code": None,
-            "manifest": [],
-            "runner": task.get("runner"),
-            "image": task.get("image"),
-            "image_digest": None,
-            "host": socket.gethostname(),
             "user": context.user,
-            "started": _now(),
-            "ended": None,
             "release": context.release,
             "commit": context.commit,
+            "trial": context.trial,
         }
 
     def _tell_beginning(self, job: Job, identity: Identity) -> None:
         """Write the record of a stage that begins; collection spares what it names."""
         task = self.task
         self.record.update(
-            inputs={p: self._input_record(task["inputs"][p], f) for p, f in job.inputs.items()},
+            inputs={
+                port: input_record(self.plan, task["inputs"][port], found)
+                for port, found in job.inputs.items()
+            },
             params=job.scope.public(task.get("params", {})),
             code=job.code.artifact.digest,
             manifest=job.code.manifest(job.shim),
@@ -391,28 +335,15 @@ class _TaskRun:
         self.records.keep_plan(self.plan)
         self.records.write(self.record, self.context.attempt)
 
-    def _input_record(self, declared: Input, found: Found) -> dict[str, Any]:
-        told = {
-            **found.artifact.as_json(),
-            "type": declared["given"],
-            "media": self.plan["types"][declared["given"]].get("media"),
-            "entity": declared["entity"],
-        }
-        if found.value is not None:
-            told["value"] = found.value
-        if "task" in declared["source"]:
-            told["task"], told["port"] = declared["source"]["task"], declared["source"]["port"]
-        return told
-
     def _end(self, status: str, **more: Any) -> None:
-        self.record.update(more, status=status, ended=_now())
+        self.record.update(more, status=status, ended=timestamp())
         self.record = plain(self.record)
         self.records.keep_plan(self.plan)
         self.records.write(self.record, self.context.attempt)
 
     # -- instances -------------------------------------------------------------------------------
 
-    def _point(self) -> Any:
+    def _point(self) -> Point | None:
         if self.context.index is None or "group" not in self.task:
             return None
         return group_of(self.plan, self.task["group"])["points"][self.context.index]
@@ -427,25 +358,3 @@ class _TaskRun:
     def _summary(self, outputs: Mapping[str, Any]) -> str:
         told = {port: Artifact.from_json(output) for port, output in outputs.items()}
         return f"gave {describe_outputs(told)}" if told else "gave no artifacts"
-
-
-def _types_of(declared: Input) -> Iterator[str]:
-    yield from (declared["type"], declared["given"])
-    for item in declared.get("items", ()):
-        yield from _types_of(item)
-
-
-def _input_key(declared: Input, found: Found) -> list[Any]:
-    given = [item["given"] for item in declared.get("items", ())]
-    names = list(found.each) if found.each is not None else None
-    own = [found.artifact.digest, found.artifact.kind, declared["given"], declared["type"]]
-    return [*own, declared.get("adapt"), names, given]
-
-
-def _metrics(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {out["entity"]: out["value"] for out in outputs.values() if "value" in out}
-
-
-def _now() -> str:
-    now = datetime.now(timezone.utc)
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

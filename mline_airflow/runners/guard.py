@@ -2,9 +2,9 @@
 
 Run as `python -I -S guard.py LIFELINE STATUS GRACE FOLDER PROGRAM ARGUMENT…`. The stage gets a
 process group of its own. LIFELINE is the reading end of a pipe: a byte asks to end the stage; when
-it closes unasked, the starter was killed, and FOLDER is removed, too. STATUS is the writing
-end of another: `started PID`, then `exit STATUS` or `failed ERRNO`. Standard library only, and little of
-it, for it starts with every stage.
+it closes unasked, the starter was killed, and FOLDER is removed, too. STATUS is the writing end of
+another: `started PID`, then `exit STATUS` or `failed ERRNO`. Standard library only, and little of
+it, for it starts with every stage: `contextlib` and `pathlib` would be most of that.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _DEFAULT = (*_QUIET, signal.SIGPIPE, signal.SIGCHLD)
 def _main() -> None:
     lifeline, status = int(sys.argv[1]), int(sys.argv[2])
     grace, folder, program = float(sys.argv[3]), sys.argv[4], sys.argv[5:]
-    os.set_inheritable(lifeline, False)
-    os.set_inheritable(status, False)
+    os.set_inheritable(lifeline, False)  # noqa: FBT003 - not our function
+    os.set_inheritable(status, False)  # noqa: FBT003
     # A signal for the whole session must not end the guard before the stage.
     for number in _QUIET:
         signal.signal(number, signal.SIG_IGN)
@@ -48,7 +48,7 @@ def _main() -> None:
 def _start(program: list[str], status: int) -> int:
     child = os.fork()
     if child:
-        try:
+        try:  # noqa: SIM105
             os.setpgid(child, child)  # both sides do it: a signal to the group finds it from now on
         except (PermissionError, ProcessLookupError):
             pass
@@ -65,7 +65,7 @@ def _start(program: list[str], status: int) -> int:
 
 
 def _wait(child: int, lifeline: int, wake: int, grace: float) -> tuple[int, bool]:
-    """Wait for the stage; return its status (negative: a signal) and whether the starter is gone."""
+    """Wait for the stage; return its status (negative: a signal), and if the starter is gone."""
     deadline: float | None = None
     orphaned = False
     watched = [lifeline, wake]
@@ -90,7 +90,7 @@ def _wait(child: int, lifeline: int, wake: int, grace: float) -> tuple[int, bool
 
 
 def _signal_group(child: int, number: int) -> None:
-    try:
+    try:  # noqa: SIM105
         os.killpg(child, number)
     except (ProcessLookupError, PermissionError):
         pass

@@ -123,7 +123,8 @@ class ProcessRunner:
             remove_tree(self._root)
             self._root = None
 
-    def not_honoured(self, task: Task) -> list[str]:
+    @staticmethod
+    def not_honoured(task: Task) -> list[str]:
         """Return the keys of a stage that have no effect here."""
         return [key for key in _NOT_HONOURED if task.get(key)]
 

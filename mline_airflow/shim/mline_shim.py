@@ -20,6 +20,7 @@ import sys
 import traceback
 import types
 from pathlib import Path
+from typing import Any, Callable, Iterable
 
 ROOT = Path(os.environ.get("MLINE_ROOT", "/mline"))
 HERE = os.path.abspath(__file__)  # noqa: PTH100 - as tracebacks spell it
@@ -32,7 +33,7 @@ class Misfit(Exception):  # noqa: N818 - not an error of this program
 class Stage:
     """What `stage.json` says, and the values that go in and out."""
 
-    def __init__(self, description, params):
+    def __init__(self, description: dict[str, Any], params: dict[str, Any]) -> None:
         self.name = description["stage"]
         self.call = description["call"]
         self.argv = description["argv"]
@@ -41,7 +42,7 @@ class Stage:
         self.origins = description["origins"]
         self.params = params
 
-    def run(self):
+    def run(self) -> int:
         """Run the function, or the command between the conversions of its ports."""
         if self.call is None:
             return self.run_command()
@@ -52,7 +53,7 @@ class Stage:
             self.save_output(port, given)
         return 0
 
-    def run_command(self):
+    def run_command(self) -> int:
         """Convert inputs, run the command, convert outputs."""
         for port, spec in self.inputs.items():
             if spec["adapt"]:
@@ -69,13 +70,13 @@ class Stage:
                 self.save_output(port, path)
         return 0
 
-    def load(self, port):
+    def load(self, port: str) -> Any:
         """Return the value of an input: by the codec of its type, else its path; then adapted."""
         spec = self.inputs[port]
         value = load_input(ROOT / "in" / port, spec)
         return user_function(spec["adapt"])(value) if spec["adapt"] else value
 
-    def save_output(self, port, value):
+    def save_output(self, port: str, value: Any) -> None:
         """Write an output; None stands for one that the code wrote by itself, or not at all."""
         spec = self.outputs[port]
         path = ROOT / "out" / port
@@ -86,25 +87,25 @@ class Stage:
                 write(value, path, spec["save"])
             except Unwritable as error:
                 raise Misfit(
-                    "output '%s' of stage '%s' is of type %s, which has no way to save %s: "
-                    "return a path, text, bytes or JSON data, or name the parameter '%s' to get a path"
-                    % (port, self.name, spec["type"], error, port)
+                    f"output '{port}' of stage '{self.name}' is of type {spec['type']}, which has "
+                    f"no way to save {error}: return a path, text, bytes or JSON data, or name the "
+                    f"parameter '{port}' to get a path"
                 ) from None
 
 
 class Arguments:
     """Values for the parameters of a function, found by name."""
 
-    def __init__(self, stage, function):
+    def __init__(self, stage: Stage, function: Callable[..., Any]) -> None:
         self.stage = stage
-        self.positional = []
-        self.named = {}
-        self.paths = set()
-        self.taken = set()
+        self.positional: list[Any] = []
+        self.named: dict[str, Any] = {}
+        self.paths: set[str] = set()
+        self.taken: set[str] = set()
         try:
             parameters = inspect.signature(function).parameters.values()
         except (TypeError, ValueError):
-            raise Misfit("%s has no signature that Python can tell" % stage.call) from None
+            raise Misfit(f"{stage.call} has no signature that Python can tell") from None
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
         for parameter in parameters:
             self.bind(parameter)
@@ -114,12 +115,11 @@ class Arguments:
             self.named.update({n: self.value(n) for n in known if n not in self.taken})
         elif unused:
             print(
-                "mline: %s has no parameter for the value%s %s of `with`"
-                % (stage.call, "s" if len(unused) > 1 else "", listed(unused)),
+                f"mline: {stage.call} has no parameter for {listed(unused)} of `with`",
                 file=sys.stderr,
             )
 
-    def bind(self, parameter):
+    def bind(self, parameter: inspect.Parameter) -> None:
         """Give a parameter its value; raise Misfit when there is none."""
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             return
@@ -130,16 +130,9 @@ class Arguments:
                     self.positional.append(parameter.default)
                 return
             raise Misfit(
-                "parameter '%s' of %s is neither a port of stage '%s' nor a value of `with`; "
-                "inputs: %s; with: %s; outputs: %s"
-                % (
-                    name,
-                    stage.call,
-                    stage.name,
-                    listed(stage.inputs),
-                    listed(stage.params),
-                    listed(stage.outputs),
-                )
+                f"parameter '{name}' of {stage.call} is neither a port of stage '{stage.name}' nor "
+                f"a value of `with`; inputs: {listed(stage.inputs)}; with: {listed(stage.params)}; "
+                f"outputs: {listed(stage.outputs)}"
             )
         value = self.value(name)
         self.taken.add(name)
@@ -148,7 +141,7 @@ class Arguments:
         else:
             self.named[name] = value
 
-    def value(self, name):
+    def value(self, name: str) -> Any:
         """Return an input, a value of `with`, or the path of an output."""
         if name in self.stage.inputs:
             return self.stage.load(name)
@@ -158,27 +151,26 @@ class Arguments:
         return ROOT / "out" / name
 
 
-def returned(stage, value, paths):
+def returned(stage: Stage, value: Any, paths: set[str]) -> dict[str, Any]:
     """Return output port -> value for what a function returned."""
     open_ports = [port for port in stage.outputs if port not in paths]
     if not open_ports or value is None:
         return {}
-    by_name = value._asdict() if hasattr(value, "_asdict") and isinstance(value, tuple) else value
+    as_dict = getattr(value, "_asdict", None) if isinstance(value, tuple) else None
+    by_name = as_dict() if as_dict is not None else value
     if isinstance(by_name, dict) and set(by_name) == set(open_ports):
         return by_name
     if len(open_ports) == 1:
         return {open_ports[0]: value}
+    gives = f"stage '{stage.name}' gives {listed(open_ports)}"
     if isinstance(by_name, dict):
-        raise Misfit(
-            "%s returned a dict with %s; stage '%s' gives %s"
-            % (stage.call, listed(by_name), stage.name, listed(open_ports))
-        )
+        raise Misfit(f"{stage.call} returned a dict with {listed(by_name)}; {gives}")
     if isinstance(value, (tuple, list)) and len(value) == len(open_ports):
         return dict(zip(open_ports, value))
-    many = " of %d" % len(value) if isinstance(value, (tuple, list)) else ""
+    many = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
     raise Misfit(
-        "%s returned a %s%s; stage '%s' gives %s: return a dict by port, or a tuple in this order"
-        % (stage.call, type(value).__name__, many, stage.name, listed(open_ports))
+        f"{stage.call} returned a {type(value).__name__}{many}; {gives}: "
+        "return a dict by port, or a tuple in this order"
     )
 
 
@@ -186,7 +178,7 @@ class Unwritable(Exception):  # noqa: N818 - told in the words of the stage by w
     """A value that no codec and no plain form can hold."""
 
 
-def load_input(path, spec):
+def load_input(path: Path, spec: dict[str, Any]) -> Any:
     """Return an input: one value, a dict of all instances of a sweep, or a list of values."""
     if spec["items"] is not None:
         return [load_input(path / str(i), item) for i, item in enumerate(spec["items"])]
@@ -195,13 +187,13 @@ def load_input(path, spec):
     return read(path, spec["load"])
 
 
-def read(path, codec):
+def read(path: Path, codec: dict[str, str] | None) -> Any:
     """Return the value in a file or folder."""
     return path if codec is None else codec_function(codec)(path)
 
 
-def write(value, path, codec):
-    """Write a value: a path is copied; then the type's codec; text, bytes, JSON data as they are."""
+def write(value: Any, path: Path, codec: dict[str, str] | None) -> None:
+    """Write a value: a path is copied; else the type's codec; else text, bytes or JSON data."""
     if isinstance(value, Path):
         copy(value, path)
     elif codec is not None:
@@ -220,10 +212,10 @@ def write(value, path, codec):
         path.write_text(text + "\n", encoding="utf-8")
 
 
-def copy(source, target):
+def copy(source: Path, target: Path) -> None:
     """Copy a file or folder, unless it is there already."""
     if not source.exists():
-        raise Misfit("the function returned the path '%s', where there is nothing" % source)
+        raise Misfit(f"the function returned the path '{source}', where there is nothing")
     if target.exists() and target.resolve() == source.resolve():
         return
     if source.is_dir():
@@ -232,7 +224,7 @@ def copy(source, target):
         shutil.copyfile(str(source), str(target))
 
 
-def plain_number(value):
+def plain_number(value: Any) -> Any:
     """Turn the numbers and arrays of numerical libraries into plain ones."""
     for method in ("tolist", "item"):
         if hasattr(value, method):
@@ -240,7 +232,7 @@ def plain_number(value):
     raise TypeError(type(value).__name__)
 
 
-def finite(value):
+def finite(value: Any) -> Any:
     """Replace NaN and infinities, which JSON has not, by null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -251,7 +243,7 @@ def finite(value):
     return value
 
 
-def user_function(reference):
+def user_function(reference: str) -> Callable[..., Any]:
     """Return `module:function` of the code in the stage's working directory."""
     module_name, _, path = reference.partition(":")
     try:
@@ -261,19 +253,20 @@ def user_function(reference):
             raise
         names = sorted(p.name for p in (ROOT / "code").iterdir())
         raise Misfit(
-            "there is no module '%s' in the stage's code; it has %s" % (error.name, listed(names))
+            f"there is no module '{error.name}' in the stage's code; it has {listed(names)}"
         ) from None
     for part in path.split("."):
         if not hasattr(found, part):
-            raise Misfit("module '%s' has no function '%s'" % (module_name, path))
+            raise Misfit(f"module '{module_name}' has no function '{path}'")
         found = getattr(found, part)
     if not callable(found):
-        raise Misfit("'%s' of module '%s' is not a function" % (path, module_name))
-    return found
+        raise Misfit(f"'{path}' of module '{module_name}' is not a function")
+    function: Callable[..., Any] = found
+    return function
 
 
-def codec_function(codec):
-    """Return a codec's function. Its library is a package of its own: no two can be in each other's way."""
+def codec_function(codec: dict[str, str]) -> Callable[..., Any]:
+    """Return a codec's function; each library is a package, so that none is in another's way."""
     library, reference = codec["library"], codec["function"]
     module_name, _, name = reference.partition(":")
     package = "mline_lib_" + library
@@ -284,15 +277,16 @@ def codec_function(codec):
         sys.modules[package] = holder
         sys.path.append(folder)  # last: for absolute imports between the library's modules
     module = importlib.import_module(package + "." + module_name)
-    return getattr(module, name)
+    function: Callable[..., Any] = getattr(module, name)
+    return function
 
 
-def listed(names):
+def listed(names: Iterable[str]) -> str:
     """Return names as a sentence holds them."""
-    return ", ".join("'%s'" % name for name in names) or "none"
+    return ", ".join(f"'{name}'" for name in names) or "none"
 
 
-def print_error(error, origins):
+def print_error(error: BaseException, origins: dict[str, str]) -> None:
     """Print a traceback without the frames of this file, with the paths that the user wrote."""
     told = traceback.TracebackException(type(error), error, error.__traceback__)
     clean(told, origins, set())
@@ -300,7 +294,7 @@ def print_error(error, origins):
         print(line, end="", file=sys.stderr)
 
 
-def clean(told, origins, seen):
+def clean(told: Any, origins: dict[str, str], seen: set[int]) -> None:
     """Clean a traceback, its causes and its parts."""
     if told is None or id(told) in seen:
         return
@@ -318,7 +312,7 @@ def clean(told, origins, seen):
         clean(part, origins, seen)
 
 
-def is_ours(filename):
+def is_ours(filename: str) -> bool:
     """Tell whether a frame is of this file, or of an import that it began."""
     return (
         os.path.abspath(filename) == HERE  # noqa: PTH100
@@ -327,7 +321,7 @@ def is_ours(filename):
     )
 
 
-def shown_path(filename, origins):
+def shown_path(filename: str, origins: dict[str, str]) -> str:
     """Return the path of a code file in the user's project."""
     try:
         inside = Path(filename).resolve().relative_to(ROOT.resolve()).as_posix()
@@ -336,7 +330,7 @@ def shown_path(filename, origins):
     return origins.get(inside, filename)
 
 
-def main():
+def main() -> int:
     """Run the stage and return its exit status."""
     description = json.loads((ROOT / "stage.json").read_text(encoding="utf-8"))
     params = json.loads((ROOT / "params.json").read_text(encoding="utf-8"))
@@ -346,7 +340,7 @@ def main():
     try:
         return stage.run()
     except Misfit as error:
-        print("mline: %s" % error, file=sys.stderr)
+        print(f"mline: {error}", file=sys.stderr)
         return 2
     except Exception as error:  # noqa: BLE001 - whatever the user's code raised
         print_error(error, stage.origins)

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ..failures import ArtifactMissingError
+from .artifact import Artifact, object_key
 from .local import DRAFTS
-from .objects import Artifact, ArtifactStore, object_key
+from .objects import ArtifactStore
 
 
 class Collected(NamedTuple):
@@ -40,7 +41,7 @@ def collect_garbage(
     record cannot be read, the error of the iterator ends the collection before anything is removed.
     """
     limit = time.time() - grace.total_seconds()
-    listed = [found for kind in ("files", "folders") for found in store.files.list(kind)]
+    listed = [found for kind in ("files", "folders") for found in store.files.walk(kind)]
     marked = _mark(store, named)
     removed = size = 0
     for found in listed:
@@ -50,7 +51,7 @@ def collect_garbage(
         size += found.size
         if not dry_run:
             store.files.remove(found.key)
-    drafts = [found for found in store.files.list(DRAFTS) if found.modified < limit]
+    drafts = [found for found in store.files.walk(DRAFTS) if found.modified < limit]
     if not dry_run:
         for found in drafts:
             store.files.remove(found.key)
@@ -75,7 +76,7 @@ def _mark(store: ArtifactStore, named: Iterable[Artifact]) -> set[str]:
 
 def _forget_hits(store: ArtifactStore, limit: float) -> None:
     """Remove old entries of the cache whose outputs are gone."""
-    for found in list(store.files.list("cache")):
+    for found in list(store.files.walk("cache")):
         if found.modified >= limit:
             continue
         try:

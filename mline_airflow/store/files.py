@@ -42,7 +42,7 @@ class Files(Protocol):
     def write(self, key: str, data: bytes) -> None:
         """Write a whole, small file at once, in the place of an older one."""
 
-    def list(self, prefix: str) -> Iterator[Found]:
+    def walk(self, prefix: str) -> Iterator[Found]:
         """Yield every file below a folder, in order of keys."""
 
     def folders(self, prefix: str) -> list[str]:

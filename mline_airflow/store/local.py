@@ -24,7 +24,7 @@ class LocalDraft:
         self.file: IO[bytes] = path.open("xb")
 
     def commit(self, key: str) -> None:
-        """Sync the content, then rename, then sync the folder: in this order a crash is harmless."""
+        """Sync the content, rename, sync the folder: in this order a crash is harmless."""
         target = self.root / key
         self.file.flush()
         os.fchmod(self.file.fileno(), _READ_ONLY)
@@ -36,7 +36,7 @@ class LocalDraft:
 
 
 class LocalFiles:
-    """`Files` on a local folder, without fsspec in between: fsync and rename are what it is about."""
+    """`Files` on a local folder, without fsspec in between: fsync and rename are the point."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -75,7 +75,7 @@ class LocalFiles:
             draft.file.write(data)
             draft.commit(key)
 
-    def list(self, prefix: str) -> Iterator[Found]:
+    def walk(self, prefix: str) -> Iterator[Found]:
         """Yield every file below a folder, in order of keys."""
         for folder, folders, names in os.walk(self.root / prefix):
             folders.sort()

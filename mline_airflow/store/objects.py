@@ -6,15 +6,13 @@ import errno
 import hashlib
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..failures import (
@@ -24,50 +22,16 @@ from ..failures import (
     StoreError,
     StoreFullError,
 )
+from .artifact import PREFIX, Artifact, Kind, folder_artifact, object_key
 from .files import Files
 from .local import LocalFiles
 from .remote import RemoteFiles
 from .stream import Copied, VerifiedReader, copy_hashed
+from .take_out import remove_draft, take_file, take_folder
 from .tree import Entry, Scanned, decode, encode, scan
 
-Kind = Literal["file", "folder"]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _WRITERS = 8
-_PREFIX = "sha256:"
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """The name of immutable content. `size` is in bytes, `files` how many it has."""
-
-    digest: str
-    size: int
-    kind: Kind
-    files: int = 1
-
-    @property
-    def hex(self) -> str:
-        """The digest without its algorithm."""
-        return self.digest.removeprefix(_PREFIX)
-
-    @property
-    def key(self) -> str:
-        """Where it lies in a store."""
-        return object_key(self.kind, self.hex)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as records hold it."""
-        return {"digest": self.digest, "size": self.size, "kind": self.kind, "files": self.files}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Artifact:
-        """Read it from a record."""
-        return cls(data["digest"], data["size"], data["kind"], data["files"])
-
-
-def object_key(kind: Kind, sha256: str) -> str:
-    """Return the key of an object; a folder's object is its manifest."""
-    return f"{kind}s/{sha256[:2]}/{sha256}"
 
 
 class ArtifactStore:
@@ -93,8 +57,8 @@ class ArtifactStore:
         """Store a file or folder and return its name.
 
         With `expect_known` content is hashed before it is copied, which is cheaper when the store
-        is likely to have it. Raises BadTreeError for what cannot be an artifact, StoreFullError when
-        there is no space; either leaves the store as it was.
+        is likely to have it. Raises BadTreeError for what cannot be an artifact, StoreFullError
+        when there is no space; either leaves the store as it was.
         """
         try:
             mode = path.lstat().st_mode
@@ -106,7 +70,7 @@ class ArtifactStore:
             )
         if stat.S_ISREG(mode):
             copied = self._put_file(path, expect_known=expect_known)
-            return Artifact(_PREFIX + copied.sha256, copied.size, "file")
+            return Artifact(PREFIX + copied.sha256, copied.size, "file")
         if stat.S_ISDIR(mode):
             return self._put_folder(path, expect_known=expect_known)
         raise BadTreeError(f"'{path}' is neither a file nor a folder")
@@ -117,7 +81,7 @@ class ArtifactStore:
         with self._naming_full_disk():
             if not self._known("file", sha256, len(data)):
                 self.files.write(object_key("file", sha256), data)
-        return Artifact(_PREFIX + sha256, len(data), "file")
+        return Artifact(PREFIX + sha256, len(data), "file")
 
     def compose(self, entries: Iterable[Entry]) -> Artifact:
         """Store a folder whose files are in the store already."""
@@ -151,9 +115,9 @@ class ArtifactStore:
         draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.part")
         try:
             if found.kind == "file":
-                self._get_file(Entry("file", target.name, found.size, found.hex), draft)
+                take_file(Entry("file", target.name, found.size, found.hex), draft, self.copy)
             else:
-                self._get_folder(found, draft)
+                take_folder(self.entries(found), draft, self.copy)
             if target.exists() or target.is_symlink():
                 raise StoreError(f"'{target}' exists already")
             draft.rename(target)
@@ -164,7 +128,7 @@ class ArtifactStore:
                 ) from error
             raise
         finally:
-            _remove_tree(draft)
+            remove_draft(draft)
         return found
 
     def open(self, entry: Entry) -> VerifiedReader:
@@ -173,21 +137,21 @@ class ArtifactStore:
         try:
             source = self.files.open(key)
         except FileNotFoundError as error:
-            raise self._missing(_PREFIX + entry.sha256) from error
+            raise self._missing(PREFIX + entry.sha256) from error
         expected = Copied(entry.sha256, entry.size)
         return VerifiedReader(source, expected, lambda: self._corrupt(key))
 
     def find(self, digest: str) -> Artifact:
         """Return the artifact of a digest; raises ArtifactMissingError."""
-        sha256 = digest.removeprefix(_PREFIX)
+        sha256 = digest.removeprefix(PREFIX)
         size = self.files.size(object_key("file", sha256))
         has_folder = self.files.size(object_key("folder", sha256)) is not None
         if size is not None and has_folder:
             raise StoreError(f"{digest} names both a file and a folder; say which is meant")
         if size is not None:
-            return Artifact(_PREFIX + sha256, size, "file")
+            return Artifact(PREFIX + sha256, size, "file")
         if has_folder:
-            return folder_artifact(self.entries(Artifact(_PREFIX + sha256, 0, "folder")))
+            return folder_artifact(self.entries(Artifact(PREFIX + sha256, 0, "folder")))
         raise self._missing(digest)
 
     def has(self, artifact: Artifact) -> bool:
@@ -210,22 +174,22 @@ class ArtifactStore:
             for sha256 in {entry.sha256 for entry in self.entries(artifact) if entry.is_file}:
                 self.files.touch(object_key("file", sha256))
 
-    def list(self) -> Iterator[Artifact]:
+    def all(self) -> Iterator[Artifact]:
         """Yield every artifact: files (those in folders too), then folders."""
-        for found in self.files.list("files"):
-            yield Artifact(_PREFIX + found.key.rpartition("/")[2], found.size, "file")
-        for found in self.files.list("folders"):
-            name = Artifact(_PREFIX + found.key.rpartition("/")[2], 0, "folder")
+        for found in self.files.walk("files"):
+            yield Artifact(PREFIX + found.key.rpartition("/")[2], found.size, "file")
+        for found in self.files.walk("folders"):
+            name = Artifact(PREFIX + found.key.rpartition("/")[2], 0, "folder")
             yield folder_artifact(self.entries(name))
 
     def verify(self, artifact: Artifact) -> None:
         """Read an artifact whole; raises ArtifactMissingError or ArtifactCorruptError."""
         if artifact.kind == "file":
-            self._copy_out(Entry("file", "", artifact.size, artifact.hex), None)
+            self.copy(Entry("file", "", artifact.size, artifact.hex), None)
             return
         for entry in self.entries(artifact):
             if entry.is_file:
-                self._copy_out(entry, None)
+                self.copy(entry, None)
 
     def _put_file(self, path: Path, *, expect_known: bool) -> Copied:
         with self._naming_full_disk(), path.open("rb", buffering=0) as source:
@@ -276,43 +240,14 @@ class ArtifactStore:
             raise self._corrupt(artifact.key)
         return data
 
-    def _get_file(self, entry: Entry, path: Path) -> None:
-        with path.open("xb", buffering=0) as sink:
-            self._copy_out(entry, sink)
-            if entry.kind == "exec":
-                os.fchmod(sink.fileno(), 0o755 & ~_umask())
-
-    def _get_folder(self, artifact: Artifact, path: Path) -> None:
-        entries = self.entries(artifact)
-        path.mkdir()
-        for folder in {e.path if e.kind == "folder" else os.path.dirname(e.path) for e in entries}:
-            (path / folder).mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(_WRITERS, thread_name_prefix="mline-get") as pool:
-            waiting = [
-                pool.submit(self._get_file, entry, path / entry.path)
-                for entry in entries
-                if entry.is_file
-            ]
-            for one in waiting:
-                one.result()
-        # Links come last and are checked on disk: no file can be written through one.
-        links = [entry for entry in entries if entry.kind == "link"]
-        for entry in links:
-            (path / entry.path).symlink_to(entry.target)
-        root = Path(os.path.realpath(path))
-        for entry in links:
-            if not Path(os.path.realpath(path / entry.path)).is_relative_to(root):
-                raise ArtifactCorruptError(
-                    f"link '{entry.path}' of {artifact.digest} leaves the folder"
-                )
-
-    def _copy_out(self, entry: Entry, sink: Any) -> None:
+    def copy(self, entry: Entry, sink: IO[bytes] | None) -> None:
+        """Copy a file of the store to an open one (None: only read it) and verify it."""
         key = object_key("file", entry.sha256)
         try:
             with self.files.open(key) as source:
                 copied = copy_hashed(source, sink)
         except FileNotFoundError as error:
-            raise self._missing(_PREFIX + entry.sha256) from error
+            raise self._missing(PREFIX + entry.sha256) from error
         if copied != (entry.sha256, entry.size):
             raise self._corrupt(key)
 
@@ -352,14 +287,6 @@ class ArtifactStore:
             raise
 
 
-def folder_artifact(entries: Iterable[Entry]) -> Artifact:
-    """Return the artifact of a folder with these entries."""
-    listed = list(entries)
-    files = [entry for entry in listed if entry.is_file]
-    digest = _PREFIX + hashlib.sha256(encode(listed)).hexdigest()
-    return Artifact(digest, sum(entry.size for entry in files), "folder", len(files))
-
-
 def _local_folder(url: str) -> Path | None:
     for scheme in ("file://", "local://"):
         if url.startswith(scheme):
@@ -372,21 +299,3 @@ def _without_password(url: str) -> str:
     if "@" not in parts.netloc:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _umask() -> int:
-    # Linux tells without changing it for the other threads, as os.umask would.
-    try:
-        for line in Path("/proc/self/status").read_text("ascii").splitlines():
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    except OSError:
-        pass
-    return 0o022
-
-
-def _remove_tree(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Any other fsspec file system: S3, GCS, Azure, HDFS, SFTP, memory…"""
+"""Any other fsspec file system: S3, GCS, Azure, HDFS, SFTP, memory and more."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class RemoteFiles:
             draft.file.write(data)
             draft.commit(key)
 
-    def list(self, prefix: str) -> Iterator[Found]:
+    def walk(self, prefix: str) -> Iterator[Found]:
         """Yield every file below a folder, in order of keys."""
         try:
             found = self.fs.find(self.path(prefix), detail=True)
@@ -138,13 +138,13 @@ class RemoteFiles:
             self.fs.rm_file(self.path(key))
 
     def _modified(self, path: str, info: Mapping[str, Any]) -> float:
-        """Return when a file was written; now, when the file system cannot tell: gc then spares it."""
+        """Return when a file was written; now, when nobody can tell: collection spares it then."""
         value = next((info[key] for key in _TIME_KEYS if info.get(key) is not None), None)
         if value is None:
             with contextlib.suppress(NotImplementedError):
                 value = self.fs.modified(path)
         if isinstance(value, str):
-            value = datetime.fromisoformat(value.replace("Z", "+00:00"))
+            value = datetime.fromisoformat(value)
         if isinstance(value, datetime):
             return value.timestamp()
         return float(value) if isinstance(value, int | float) else time.time()

@@ -56,11 +56,11 @@ def decode(data: bytes) -> list[Entry]:
     """Read a manifest; every path in it stays inside the folder, whoever wrote it."""
     try:
         header, *lines = data.decode("utf-8").split("\n")
-        if header != HEADER or lines[-1:] != [""]:
-            raise ValueError(header[:40])
         entries = [_entry(json.loads(line)) for line in lines[:-1]]
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise ArtifactCorruptError(f"not the manifest of a folder: {error}") from error
+    if header != HEADER or lines[-1:] != [""]:
+        raise ArtifactCorruptError("not the manifest of a folder")
     if len({entry.path for entry in entries}) != len(entries):
         raise ArtifactCorruptError("the manifest of a folder names a path twice")
     return entries

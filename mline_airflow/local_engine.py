@@ -63,7 +63,8 @@ class Engine:
     def run(self) -> RunResult:
         """Run everything that was chosen; Ctrl-C ends the children and is told in the result."""
         self._tell_ignored()
-        self._write_info("running")
+        records = Records(self.store)
+        records.start_run(self._info("running"), self.plan)
         limit = max(1, self.options.parallel)
         with ThreadPoolExecutor(limit, thread_name_prefix="mline-stage") as pool:
             while not self.schedule.is_over:
@@ -72,7 +73,7 @@ class Engine:
                 except KeyboardInterrupt:
                     self._cancel()
         result = self._result()
-        self._write_info(result.status)
+        records.end_run(self._info(result.status))
         return result
 
     # -- one step --------------------------------------------------------------------------------
@@ -216,8 +217,8 @@ class Engine:
             skipped=self.reasons,
         )
 
-    def _write_info(self, status: str) -> None:
-        info: dict[str, Any] = {
+    def _info(self, status: str) -> dict[str, Any]:
+        return {
             "experiment": self.plan["experiment"],
             "run": self.run_id,
             "status": status,
@@ -230,7 +231,6 @@ class Engine:
             "commit": self.commit,
             "profile": self.plan["profile"].get("name"),
         }
-        Records(self.store).write_run(info, self.plan)
 
     def _tell(
         self,

@@ -64,11 +64,18 @@ class Records:
         """Tell whether it is known how a run was started."""
         return self.files.size(f"runs/{_name(experiment)}/{_name(run)}/run.json") is not None
 
-    def write_run(self, info: Mapping[str, Any], plan: Plan) -> None:
-        """Write what is known of a run, when it starts and when it ends; and its plan."""
-        self.keep_plan(plan)
-        key = f"runs/{_name(info['experiment'])}/{_name(info['run'])}/run.json"
-        self._write(key, {**info, "plan": plan_digest(plan)})
+    def start_run(self, info: Mapping[str, Any], plan: Plan) -> None:
+        """Write what is known of a run when it starts, and its plan."""
+        self._write(_run_key(info), {**info, "plan": self.keep_plan(plan)})
+
+    def end_run(self, info: Mapping[str, Any]) -> None:
+        """Write the same with its end; the plan is known."""
+        known = self._read(_run_key(info)) or {}
+        self._write(_run_key(info), {**known, **info})
+
+    def has_run(self, experiment: str, run: str) -> bool:
+        """Tell whether a run was started."""
+        return self.files.size(_run_key({"experiment": experiment, "run": run})) is not None
 
     def keep_plan(self, plan: Plan) -> str:
         """Store a plan once; return its digest."""
@@ -248,6 +255,10 @@ def _brief(record: Record | None) -> Record:
     if record is None:
         return {}
     return {key: record.get(key) for key in ("run", "plan", "started", "user", "release")}
+
+
+def _run_key(info: Mapping[str, Any]) -> str:
+    return f"runs/{_name(info['experiment'])}/{_name(info['run'])}/run.json"
 
 
 def _place(address: Address) -> str:

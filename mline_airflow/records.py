@@ -60,10 +60,6 @@ class Records:
             target = {**pointer, "task": address.task, "port": port}
             self._write(f"assets/{_name(experiment)}/{_name(entity)}.json", target)
 
-    def has_run(self, experiment: str, run: str) -> bool:
-        """Tell whether it is known how a run was started."""
-        return self.files.size(f"runs/{_name(experiment)}/{_name(run)}/run.json") is not None
-
     def start_run(self, info: Mapping[str, Any], plan: Plan) -> None:
         """Write what is known of a run when it starts, and its plan."""
         self._write(_run_key(info), {**info, "plan": self.keep_plan(plan)})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from mline_airflow.dag_factory.analysis import Analysis
 from mline_airflow.dag_factory.diagnostic import Diagnostic
-from mline_airflow.dag_factory.model import Experiment
+from mline_airflow.dag_factory.model import Experiment, Profile
 from mline_airflow.dag_factory.network import Network
 from mline_airflow.dag_factory.plan import Plan, Task
 from mline_airflow.dag_factory.project import Project
@@ -39,7 +40,7 @@ class Loaded:
             raise stop(self.analysis.diagnostics)
         return self.analysis.network
 
-    def plan(self, profile: str | None = None) -> Plan:
+    def plan(self, profile: str | Profile | None = None) -> Plan:
         """The plan under a profile; stops with the errors that stand in its way."""
         try:
             compiled = self.project.plan_of(self.path, self.analysis, profile)
@@ -48,6 +49,24 @@ class Loaded:
         if compiled.plan is None:
             raise stop(compiled.diagnostics)
         return compiled.plan
+
+
+    def local_plan(self, profile: str | None, *, processes: bool = False) -> Plan:
+        """The plan for running here: the named profile, else one whose stages are processes.
+
+        With `processes` every stage becomes a process of this machine, whatever the file says.
+        """
+        place: str | Profile | None = profile or os.environ.get("MLINE_PROFILE")
+        if not place:
+            local = (p for p in self.project.profiles.values() if p.keys.get("runner") == "process")
+            place = next(local, Profile("local", {"runner": "process"}))
+        plan = self.plan(place)
+        if processes:
+            tasks: list[Task] = [
+                {**task, "runner": "process"} if "runner" in task else task for task in plan["tasks"]
+            ]
+            plan = {**plan, "tasks": tasks}
+        return plan
 
 
 def load(argument: str | None) -> Loaded:

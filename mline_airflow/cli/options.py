@@ -39,3 +39,35 @@ def store(function: Command) -> Command:
         help="The artifact store: a folder or an fsspec URL. Default: .mline/store of the project.",
     )
     return option(function)
+
+
+def params(function: Command) -> Command:
+    """Take `-p name=value`."""
+    option = click.option(
+        "--param",
+        "-p",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        shell_complete=completing.parameters,
+        help="Set a parameter; the value is JSON, or plain text. May be given more than once.",
+    )
+    return option(function)
+
+
+def local(function: Command) -> Command:
+    """Take what `run` and `test` share: `--store`, `--parallel`, `--processes`."""
+    processes = click.option(
+        "--processes",
+        is_flag=True,
+        help="Run every stage as a process of this machine, whatever the file says.",
+    )
+    parallel = click.option(
+        "--parallel",
+        metavar="NUMBER",
+        type=click.IntRange(1, 256),
+        default=4,
+        show_default=True,
+        help="How many stages at once.",
+    )
+    return store(parallel(processes(function)))

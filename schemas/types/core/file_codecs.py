@@ -36,8 +36,8 @@ def save_json_lines(value: Any, path: Path) -> None:
 
 
 def load_text(path: Path) -> str:
-    """Return the text."""
-    return path.read_text("utf-8-sig")
+    """Return the text; line ends stay as they are."""
+    return path.read_bytes().decode("utf-8-sig")
 
 
 def save_text(value: Any, path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Print the ratios that matter, measured in one run: `make bench`.
+
+    python benchmarks/run.py [--only NAME…] [--quick] [--write]
+
+Each line is `ratio WHAT/BESIDE NUMBER`; smaller is better, below 1 is faster than the peer. The
+exit status is 1 when a bar is missed. `--write` keeps the lines in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import bench_build
+import bench_check
+from measure import HERE, Report, work_folder
+
+Part = Callable[[Report, Path, bool], None]
+
+
+def _artifacts(report: Report, folder: Path, quick: bool) -> None:  # noqa: FBT001
+    if importlib.util.find_spec("bench_artifacts") is None:
+        sys.exit("benchmarks/bench_artifacts.py is not there")
+    import bench_artifacts
+
+    bench_artifacts.run(report, folder, 64 if quick else 1024)
+
+
+PARTS: dict[str, Part] = {
+    "build": lambda r, f, quick: bench_build.run(r, f, 100 if quick else 1000, 1 if quick else 5),
+    "3.4": lambda r, f, quick: bench_build.run_3_4(r, f, 50 if quick else 500, 1 if quick else 3),
+    "memory": lambda r, f, quick: bench_build.run_memory(r, f, 100 if quick else 1000),
+    "growth": lambda r, f, quick: bench_build.run_growth(
+        r, f, [50, 500] if quick else [100, 1000, 10000]
+    ),
+    "large": lambda r, f, quick: bench_build.run_large(r, f, 200 if quick else 2000),
+    "check": lambda r, f, quick: bench_check.run(r, f, 100 if quick else 1000, 1 if quick else 3),
+    "start": lambda r, f, quick: bench_check.run_start(r, f, 3 if quick else 9),
+    "artifacts": _artifacts,
+}
+BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"
+
+
+def main() -> int:
+    """Measure the chosen parts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="few files and rounds: does it run?")
+    parser.add_argument("--write", action="store_true", help="keep the numbers in README.md")
+    chosen = parser.parse_args()
+    report = Report()
+    for name in chosen.only:
+        with work_folder() as folder:
+            PARTS[name](report, folder, chosen.quick)
+    if chosen.write:
+        _keep(report.lines)
+    return 1 if report.missed else 0
+
+
+def _keep(lines: list[str]) -> None:
+    path = HERE / "README.md"
+    before, _, rest = path.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    versions = ", ".join(
+        f"{p} {importlib.metadata.version(p)}" for p in ("apache-airflow", "mline-airflow")
+    )
+    today = dt.datetime.now(tz=dt.UTC).date()
+    machine = f"{os.cpu_count()} cores ({platform.machine()})"
+    where = f"{today}, Python {platform.python_version()}, {versions}, {machine}"
+    body = "\n".join(lines)
+    path.write_text(f"{before}{BEGIN}\n\n{where}\n\n```text\n{body}\n```\n\n{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,9 +93,7 @@ def _run(state: State, experiment: str, console: Console, *, stay: bool) -> int:
     try:
         with Screen(console) as screen:
             _prepare(state, processes, screen)
-            processes.start()
-            api = Api(login.url, login.user, login.password)
-            status = _show_run(api, experiment, processes, screen)
+            status = _show_run(Api(*login), experiment, processes, screen)
         console.print(f"\nAirflow: {login.url}   user: {login.user}   password: {login.password}")
         if stay:
             console.print("Ctrl-C ends it.")
@@ -125,11 +124,13 @@ def _prepare(state: State, processes: Processes, screen: Screen) -> None:
 
 
 def _show_run(api: Api, experiment: str, processes: Processes, screen: Screen) -> int:
+    started = datetime.now(UTC)
     screen.step("starting Airflow")
+    processes.start()
     _wait(api.healthy, START_SECONDS, "Airflow is not up", processes)
     screen.step(f"waiting for the experiment {experiment}")
     try:
-        _wait(lambda: api.has_dag(experiment), DAG_SECONDS, "", processes)
+        _wait(lambda: api.has_dag(experiment, started), DAG_SECONDS, "", processes)
     except GaveUpError:
         problems = "\n".join(api.import_errors()) or "no such experiment, and no import error"
         message = f"Airflow has no DAG '{experiment}'\n{problems}"

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import datetime
 from typing import Any
 
 _TIMEOUT = 20.0
@@ -37,15 +38,19 @@ class Api:
         parts = ("metadatabase", "scheduler", "dag_processor")
         return all(health.get(part, {}).get("status") == "healthy" for part in parts)
 
-    def has_dag(self, dag_id: str) -> bool:
-        """Tell whether Airflow has the DAG."""
+    def has_dag(self, dag_id: str, since: datetime) -> bool:
+        """Tell whether Airflow has the DAG as its file is now: parsed after `since`."""
         try:
-            self._call("GET", f"/api/v2/dags/{dag_id}")
+            dag = self._call("GET", f"/api/v2/dags/{dag_id}")
         except ApiError as error:
             if error.status in {0, 404}:
                 return False
             raise
-        return True
+        parsed = dag["last_parsed_time"]
+        if dag["is_stale"] or dag["has_import_errors"] or not parsed:
+            return False
+        # Python 3.10 does not know Z.
+        return datetime.fromisoformat(parsed.replace("Z", "+00:00")) >= since  # noqa: FURB162
 
     def import_errors(self) -> list[str]:
         """Return the texts of all import errors."""

@@ -21,7 +21,8 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer",),
 }
-GRACE_SECONDS = 15.0
+GRACE_SECONDS = 5.0
+# The triggerer would take ten, and nothing waits to be saved.
 _LAST_LINES = 15
 
 
@@ -109,11 +110,11 @@ def end_all(mark: str) -> None:
     for process in found:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, alive = psutil.wait_procs(found, timeout=GRACE_SECONDS / 3)
+    _, alive = psutil.wait_procs(found, timeout=GRACE_SECONDS)
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=GRACE_SECONDS / 3)
+    psutil.wait_procs(alive, timeout=GRACE_SECONDS)
 
 
 def _has_mark(process: psutil.Process, mark: str) -> bool:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 _STYLES = {
     "success": "green",
@@ -59,7 +59,7 @@ class Screen:
             self._live.update(Spinner("dots", text=text))
         elif text != self._last_step:
             self._last_step = text
-            self.console.print(f"{text} …")
+            self.console.print(f"{text} …", markup=False)
 
     def progress(self, title: str, instances: list[dict[str, Any]]) -> None:
         """Show the state of every task instance."""
@@ -71,7 +71,8 @@ class Screen:
             if state in {"none", "scheduled", "queued"} or self._said.get(name) == state:
                 continue
             self._said[name] = state
-            self.console.print(f"  {_MARKS.get(state, '·')} {name}: {state}{_seconds(instance)}")
+            mark = _MARKS.get(state, "·")
+            self.console.print(f"  {mark} {name}: {state}{_seconds(instance)}", markup=False)
 
     def result(self, instances: list[dict[str, Any]], records: Iterable[dict[str, Any]]) -> None:
         """Print the tables of stages, metrics and artifacts."""
@@ -86,10 +87,11 @@ class Screen:
             artifacts.add_column(column)
         artifacts.add_column("size", justify="right")
         for record in kept:
-            instance = record.get("instance") or ""
+            picked = record.get("picked")
+            instance = f"{picked['name']} (picked)" if picked else record.get("instance") or ""
             for name, value in (record.get("metrics") or {}).items():
                 metrics.add_row(name, instance, "none" if value is None else f"{value:.6g}")
-            if "picked" in record:
+            if picked:
                 continue
             for output in (record.get("outputs") or {}).values():
                 artifacts.add_row(
@@ -124,7 +126,7 @@ def _progress_table(instances: list[dict[str, Any]], title: str | None = None) -
         mark = _MARKS.get(state, "·")
         tries = instance.get("try_number") or 0
         table.add_row(
-            instance_name(instance),
+            Text(instance_name(instance)),
             Text(f"{mark} {state}", style=_STYLES.get(state, "")),
             str(tries) if tries else "",
             f"{instance['duration']:.1f}" if instance.get("duration") else "",

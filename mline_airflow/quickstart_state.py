@@ -10,10 +10,12 @@ import secrets
 import shutil
 import socket
 import sqlite3
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 MARK = "MLINE_QUICKSTART"
 """Names the state folder in the environment of every process that belongs to it."""
@@ -27,8 +29,7 @@ class InUseError(Exception):
     """Another quickstart runs on the same state folder; the text says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(NamedTuple):
     """Where the UI is, and how to get in."""
 
     url: str
@@ -63,16 +64,7 @@ class State:
 
     def password(self) -> str:
         """Return the password of the login, made at the first call; only the owner may read it."""
-        path = self._passwords
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(path.read_text("utf-8"))[USER]
-            if isinstance(kept, str) and kept:
-                return kept
-        password = secrets.token_urlsafe(9)
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({USER: password}, file)
-        return password
+        return _kept(self._passwords, (USER,))[USER]
 
     def environment(self, ports: dict[str, int]) -> dict[str, str]:
         """Return the environment of every process: the user's, less what is about Airflow."""
@@ -105,6 +97,10 @@ class State:
             ("dag_processor", "min_file_process_interval"): "10",
             ("mline", "allow_process_runner"): "True",
         }
+        # Each process would make secrets of its own while there is no airflow.cfg yet.
+        names = {"jwt_secret": "api_auth", "secret_key": "api", "fernet_key": "core"}
+        for name, secret in _kept(self.folder / "secrets.json", tuple(names)).items():
+            settings[names[name], name] = secret
         airflow = {f"AIRFLOW__{s.upper()}__{k.upper()}": v for (s, k), v in settings.items()}
         return {**kept, **airflow, "AIRFLOW_HOME": str(self.folder), MARK: str(self.folder)}
 
@@ -135,6 +131,30 @@ class State:
     @property
     def _passwords(self) -> Path:
         return self.folder / "passwords.json"
+
+
+def _kept(path: Path, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the secrets of a file that only its owner may read; made when they are not there."""
+    with contextlib.suppress(OSError, ValueError):
+        kept = json.loads(path.read_text("utf-8"))
+        if isinstance(kept, dict) and all(kept.get(name) for name in names):
+            return {name: str(kept[name]) for name in names}
+    made = {
+        # A Fernet key has 32 bytes; a password is typed by people.
+        name: secrets.token_urlsafe(9)
+        if name == USER
+        else urlsafe_b64encode(os.urandom(32)).decode()
+        for name in names
+    }
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(made, file)
+    return made
+
+
+def _key() -> str:
+    return urlsafe_b64encode(os.urandom(32)).decode()
 
 
 def free_ports() -> dict[str, int]:

@@ -8,12 +8,14 @@ from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from .cron import cron_problem
 from .build_service import ServiceReader
 from .build_settings import SettingsReader
 from .build_stage import StageReader
 from .diagnostic import Collector
 from .model import Case, Entity, Experiment, Extra, Param, Schedule, Setting, Word
 from .reader import Read, Reader
+from .suggest import nearest
 from .scalars import STR
 from .text import Span
 from .tree import Tree, span_of
@@ -29,8 +31,7 @@ PRESETS = (
     "@yearly",
     "@continuous",
 )
-_CRON_FIELD = re.compile(r"[0-9A-Za-z*/,\-?#LW]+")
-_CRON_FIELDS = (5, 6)
+SECTIONS = ("use", "params", "entities", "services", "stages")
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
 
@@ -66,7 +67,7 @@ class _Builder:
             "doc": r.text,
             "owner": r.text,
             "tags": r.texts,
-            "use": r.words,
+            "use": self._use,
             "params": self._params,
             "defaults": self._defaults,
             "entities": self._entities,
@@ -97,10 +98,16 @@ class _Builder:
             id=name,
             gate=gate or (),
             release=keys.get("release") if gate is not None else None,
-            complete=self.tree.complete,
+            complete=self.tree.complete and self._sections_stand(keys, got),
             keys=keys,
+            refused=frozenset(r.refused),
             **got,
         )
+
+    def _sections_stand(self, keys: dict[str, Span], got: dict[str, Any]) -> bool:
+        """Tell whether every section that is written, or misspelt, was read."""
+        lost = [k for k in keys if k not in got and k not in ("mline", "experiment", "release")]
+        return not any(k in SECTIONS or nearest(k, SECTIONS) for k in lost)
 
     # -- params and defaults ---------------------------------------------------------------------
 
@@ -112,14 +119,22 @@ class _Builder:
                 message = f"'{key.value}' cannot be a parameter: letters, digits and '_'"
                 self.found.add("invalid-id", name.span, message)
                 continue
+            places = {}
             if isinstance(value, MappingNode):
                 schema = self.reader.plain(value)
+                places = {k.value: span_of(v) for k, v in self.reader.pairs(value)}
             else:
                 default = self.reader.plain(value)
                 kind = _TYPES.get(type(default))
                 schema = {"type": kind, "default": default} if kind else {"default": default}
-            result[key.value] = Param(name, schema, span_of(value))
+            result[key.value] = Param(name, schema, span_of(value), places)
         return result
+
+    def _use(self, node: Node) -> tuple[Word, ...] | None:
+        if isinstance(node, MappingNode):
+            self.reader.wrong(node, "a list of type libraries")
+            return None
+        return self.reader.words(node)
 
     def _defaults(self, node: Node) -> dict[str, Setting]:
         return self.reader.table(node, self.settings.settings_table, "'defaults'")
@@ -194,8 +209,8 @@ class _Builder:
             got = self.reader.table(value, table, "a test")
             if not self.reader.require(got, value, ["expect"], "a test") or name is None:
                 continue
-            with_, _keys = got.get("with", ({}, {}))
-            result[name.text] = Case(name, with_, got["expect"])
+            with_, keys = got.get("with", ({}, {}))
+            result[name.text] = Case(name, with_, got["expect"], keys)
         return result
 
     def _release(self, node: Node) -> tuple[Word, ...]:
@@ -214,12 +229,11 @@ class _Builder:
         if text.startswith("@"):
             preset = self.reader.one_of(node, PRESETS)
             return None if preset is None else Schedule(span_of(node), preset=preset)
-        fields = text.split()
-        if len(fields) in _CRON_FIELDS and all(_CRON_FIELD.fullmatch(f) for f in fields):
-            return Schedule(span_of(node), cron=text)
-        message = f"'{node.value}' is not a cron line of five fields, as '0 6 * * 1-5'"
-        self.found.add("invalid-schedule", span_of(node), message)
-        return None
+        problem = cron_problem(text)
+        if problem:
+            self.found.add("invalid-schedule", span_of(node), f"'{node.value}' {problem}")
+            return None
+        return Schedule(span_of(node), cron=text)
 
     def _schedule_map(self, node: MappingNode) -> Schedule | None:
         table: dict[str, Read] = {"on": self.reader.words, "every": self.reader.duration}
@@ -232,13 +246,14 @@ class _Builder:
         return None
 
     def _date(self, node: Node) -> str | None:
-        if isinstance(node, ScalarNode) and not isinstance(node, SequenceNode):
+        if isinstance(node, ScalarNode):
             try:
                 datetime.fromisoformat(node.value.replace("Z", "+00:00"))
             except ValueError:
                 pass
             else:
                 return str(node.value)
-        message = "expected a date as 2026-01-31 or 2026-01-31T06:00:00+00:00"
+        shown = f"'{node.value}' is not a date" if isinstance(node, ScalarNode) else "not a date"
+        message = f"{shown}; write 2026-01-31 or 2026-01-31T06:00:00+00:00"
         self.found.add("invalid-date", span_of(node), message)
         return None

@@ -56,6 +56,8 @@ class _Builder:
 
     def library(self, root: Node) -> Library | None:
         r = self.reader
+        if self._is_an_experiment(root):
+            return None
         got = r.table(root, self.table, "a type library")
         if not isinstance(root, MappingNode):
             return None
@@ -73,6 +75,15 @@ class _Builder:
             if key in got:
                 got[key] = self._entries(got[key], key, read)
         return Library(source=self.source, id=name, **got)
+
+    def _is_an_experiment(self, root: Node) -> bool:
+        keys = [key for key, _ in root.value] if isinstance(root, MappingNode) else []
+        names = {key.value: key for key in keys if isinstance(key, ScalarNode)}
+        if "experiment" not in names or "library" in names:
+            return False
+        message = "an experiment's file is named NAME.mline.yaml, without 'types'"
+        self.found.add("wrong-file-name", span_of(names["experiment"]), message)
+        return True
 
     def _entries(
         self, node: Node, what: str, read: Callable[[ScalarNode, Node], _Named | None]
@@ -171,6 +182,10 @@ class _Builder:
                 sign * float("inf") if child.tag == NULL else self.reader.number(child)
                 for sign, child in zip((-1, 1), node.value, strict=True)
             )
+            if low is not None and high is not None and low >= high:
+                message = f"the least value ({low:g}) must be below the greatest ({high:g})"
+                self.found.add("out-of-range", span_of(node), message)
+                return None
             return None if low is None or high is None else (low, high)
         self.reader.wrong(node, "a list of two numbers, the least and the greatest")
         return None
@@ -191,6 +206,7 @@ class _Builder:
             return None if word is None else PortDecl(name, word)
         known: dict[str, Any] = {}
         relations: dict[str, tuple[Word, ...]] = {}
+        keys: dict[str, Span] = {}
         table: dict[str, Read] = {"is": r.word, "doc": r.text, "optional": r.boolean}
         if not gives:
             table["many"] = r.boolean
@@ -199,6 +215,7 @@ class _Builder:
                 known[key.value] = table[key.value](value)
             elif gives:
                 relations[key.value] = r.words(value) or ()
+                keys[key.value] = span_of(key)
             else:
                 r.unknown_key(key, table, "an input port")
         if not r.require(known, node, ["is"], "a port") or known["is"] is None:
@@ -210,6 +227,7 @@ class _Builder:
             many=bool(known.get("many")),
             relations=relations,
             doc=known.get("doc") or "",
+            keys=keys,
         )
 
     def _port_words(self, node: Node) -> dict[str, tuple[Word, ...]]:
@@ -256,7 +274,7 @@ class _Builder:
             "from": r.word,
             "to": r.word,
             "lossless": r.boolean,
-            "cost": r.number,
+            "cost": self._cost,
             "doc": r.text,
             "with": self.settings.with_map,
             **self.settings.action_table,
@@ -269,7 +287,6 @@ class _Builder:
         if action is None and not any(k in got for k in self.settings.action_table):
             message = f"the adapter '{name.text}' needs one of call, run, command"
             self.found.add("missing-action", name.span, message)
-        cost = got.get("cost", 1)
         return AdapterDecl(
             name=name,
             library=self.name,
@@ -277,12 +294,19 @@ class _Builder:
             from_=got["from"],
             to=got["to"],
             lossless=bool(got.get("lossless", False)),
-            cost=cost if cost > 0 else 1,
+            cost=got.get("cost", 1),
             action=action,
             with_=got.get("with", ({}, {}))[0],
             settings={k: got[k] for k in self.settings.settings_table if k in got},
             doc=got.get("doc", ""),
         )
+
+    def _cost(self, node: Node) -> float | None:
+        cost = self.reader.number(node)
+        if cost is not None and cost <= 0:
+            self.found.add("out-of-range", span_of(node), f"a cost is above zero, not {cost}")
+            return None
+        return cost
 
     # -- rules -----------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ class ServiceReader:
             if end is not None and end not in offers:
                 message = f"'{end}' is not offered by '{name.text}' (it offers {listing(offers)})"
                 self.found.add("unknown-endpoint", check["span"], message)
+            elif end is None and not offers and ("http" in check or "tcp" in check):
+                message = f"'{name.text}' offers no endpoint to ask; add 'offers'"
+                self.found.add("unknown-endpoint", check["span"], message)
         return Service(
             id=name,
             is_=got.get("is"),
@@ -101,6 +104,8 @@ class ServiceReader:
             "within": r.duration,
         }
         got = r.table(node, table, "'ready'")
+        if isinstance(node, MappingNode) and not node.value:
+            self.found.add("empty-value", span_of(node), "expected one of tcp, http, command, log")
         ways = [k for k in ("tcp", "http", "command", "log") if k in got]
         if len(ways) > 1:
             message = f"'{ways[0]}' and '{ways[1]}' are two checks; write a list of two"

@@ -11,7 +11,7 @@ from .model import Action, CodeItem, Setting
 from .reader import Read, Reader
 from .scalars import BOOL, STR
 from .text import Span
-from .tree import span_of
+from .tree import kind_of, span_of
 
 RUNNERS = ("process", "docker", "kubernetes")
 ACTIONS = ("call", "run", "command")
@@ -36,7 +36,7 @@ class SettingsReader:
             "runner": lambda n: self._wrap(n, r.one_of(n, RUNNERS)),
             "resources": self.resources,
             "retries": lambda n: self._wrap(n, r.integer(n, 0, 1000)),
-            "retry_delay": lambda n: self._wrap(n, r.duration(n)),
+            "retry_delay": lambda n: self._wrap(n, r.pause(n)),
             "timeout": lambda n: self._wrap(n, r.duration(n)),
             "cache": self.cache,
             "pool": lambda n: self._wrap(n, r.text(n)),
@@ -72,13 +72,20 @@ class SettingsReader:
         if word is None:
             return None
         if not _CALL.fullmatch(word.text):
-            message = f"'{word.text}' is not 'module:function'"
+            hint = "; leave the parentheses out" if "(" in word.text else ""
+            if "/" in word.text or ".py" in word.text:
+                hint = "; write folders with dots and leave '.py' out; 'code' says where they are"
+            message = f"'{word.text}' is not 'module:function'{hint}"
             self.found.add("invalid-call", word.span, message)
             return None
         return Action("call", word.text, word.span)
 
     def script(self, node: Node) -> Action | None:
         """Read a shell script."""
+        if isinstance(node, SequenceNode):
+            message = "expected a script (text), found a list; an argument list is 'command'"
+            self.found.add("wrong-type", span_of(node), message)
+            return None
         word = self.reader.word(node)
         return None if word is None else Action("run", word.text, word.span)
 
@@ -152,7 +159,7 @@ class SettingsReader:
         result: dict[str, Setting] = {}
         for key, value in self.reader.pairs(node, "a map of names and values"):
             if not _NAME.fullmatch(key.value):
-                message = f"'{key.value}' cannot be an environment variable"
+                message = f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
                 self.found.add("invalid-id", span_of(key), message)
             elif not isinstance(value, ScalarNode):
                 self.reader.wrong(value, "text or a number")
@@ -170,7 +177,7 @@ class SettingsReader:
             if word is None:
                 continue
             if not _NAME.fullmatch(key.value):
-                message = f"'{key.value}' cannot be an environment variable"
+                message = f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
                 self.found.add("invalid-id", span_of(key), message)
             elif not _SECRET.fullmatch(word.text):
                 message = (
@@ -194,7 +201,11 @@ class SettingsReader:
             return self._wrap(node, self.reader.boolean(node))
         if isinstance(node, ScalarNode) and node.value == "refresh":
             return Setting("refresh", span_of(node))
-        self.reader.wrong(node, "true, false or refresh")
+        hint = ""
+        if isinstance(node, ScalarNode) and node.value.lower() in {"yes", "no", "on", "off"}:
+            hint = f"; in YAML 1.2 '{node.value}' is text"
+        message = f"expected true, false or refresh, found {kind_of(node)}{hint}"
+        self.found.add("wrong-type", span_of(node), message)
         return None
 
     def labels(self, node: Node) -> Setting:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from .build_settings import ACTIONS, SettingsReader
+from .build_settings import SettingsReader
 from .build_sweep import SweepReader
 from .model import Give, Stage, Take, Word
 from .reader import Read
+from .suggest import nearest
 from .text import Span
+from .tree import span_of
 
 
 def is_type_name(text: str) -> bool:
@@ -62,9 +66,17 @@ class StageReader:
             adapt_takes=adapt.get("takes", {}),
             adapt_gives=adapt.get("gives", {}),
             settings={k: got[k] for k in self.settings.settings_table if k in got},
-            broken_action=isinstance(node, MappingNode)
-            and any(k.value in ACTIONS and k.value not in got for k, _ in node.value),
+            broken=self._broken(node, got),
         )
+
+    def _broken(self, node: Node, got: dict[str, Any]) -> frozenset[str]:
+        if not isinstance(node, MappingNode):
+            return frozenset(self.table)
+        lost = [k.value for k, _ in node.value if k.value not in got]
+        if not lost:
+            return frozenset()
+        guessed = (k if k in self.table else nearest(k, self.table) for k in lost)
+        return frozenset(k for k in guessed if k is not None)
 
     def takes(self, node: Node) -> dict[str, Take]:
         """Read `port: reference` and `port: [reference, …]`."""
@@ -72,6 +84,8 @@ class StageReader:
         for key, value in self.reader.pairs(node, "a map of ports"):
             port = self.reader.identifier(key, "a port")
             refs = self.reader.words(value)
+            if isinstance(value, SequenceNode) and not value.value:
+                self.found.add("empty-value", span_of(value), "expected at least one reference")
             if port is not None and refs:
                 result[port.text] = Take(port, refs, isinstance(value, SequenceNode))
         return result
@@ -96,6 +110,7 @@ class StageReader:
         is_: Word | None = None
         doc = ""
         relations: dict[str, tuple[Word, ...]] = {}
+        keys: dict[str, Span] = {}
         for key, value in self.reader.pairs(node):
             if key.value == "is":
                 is_ = self.reader.word(value)
@@ -103,14 +118,14 @@ class StageReader:
                 doc = self.reader.text(value) or ""
             else:
                 relations[key.value] = self.reader.words(value) or ()
+                keys[key.value] = span_of(key)
         if is_ is None:
             if all(k.value != "is" for k, _ in node.value):
-                start = node.start_mark.index
                 message = f"the output '{port.text}' needs the key 'is'"
-                self.found.add("missing-key", Span(start, start), message)
+                self.found.add("missing-key", port.span, message)
             return None
         typed = is_type_name(is_.text)
-        return Give(port, is_ if typed else None, None if typed else is_, relations, doc)
+        return Give(port, is_ if typed else None, None if typed else is_, relations, doc, keys)
 
     def adapt(self, node: Node) -> dict[str, dict[str, Word]]:
         """Read `adapt: {takes: {port: module:function}, gives: {…}}`."""

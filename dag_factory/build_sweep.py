@@ -8,6 +8,7 @@ from yaml import MappingNode, Node, SequenceNode
 
 from .model import Range, Sweep, Word
 from .reader import Read, Reader
+from .text import Span
 from .tree import span_of
 
 
@@ -29,16 +30,19 @@ class SweepReader:
             "seed": r.integer,
             "pick": r.word,
         }
+        self.places: dict[str, tuple[Span, ...]] = {}
         got = r.table(node, table, "'sweep'")
         if not r.require(got, node, ["over"], "a sweep"):
             return None
-        return Sweep(span=span_of(node), **got)
+        keys = {k.value: span_of(k) for k, _ in r.pairs(node)}
+        return Sweep(span=span_of(node), keys=keys, places=self.places, **got)
 
     def _over(self, node: Node) -> dict[Word, Any] | None:
         result: dict[Word, Any] = {}
         for key, value in self.reader.pairs(node, "a map of names and values"):
             if isinstance(value, SequenceNode):
                 values: Any = tuple(self.reader.plain(child) for child in value.value)
+                self.places[key.value] = tuple(span_of(child) for child in value.value)
                 if not values:
                     self.found.add("empty-value", span_of(value), "expected at least one value")
                     continue
@@ -62,8 +66,8 @@ class SweepReader:
             "scale": lambda n: r.one_of(n, ("linear", "log")),
         }
         got = r.table(node, table, "a range")
-        if not r.require(got, node, ["from", "to"], "a range"):
-            return None
+        if not r.require(got, node, ["from", "to"], "a range") or len(got) < len(node.value):
+            return None  # a key that was refused may be the one that matters
         low, high = got["from"], got["to"]
         scale = got.get("scale", "linear")
         if low >= high:

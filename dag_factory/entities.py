@@ -10,7 +10,7 @@ from .reader import Reader
 from .resolved import Ref
 from .schema_check import value_problem
 from .scope import Scope
-from .suggest import did_you_mean
+from .suggest import did_you_mean, listing, nearest
 from .tree import span_of
 
 
@@ -64,12 +64,10 @@ class EntityResolver:
         if entity.at is not None and entity.from_ is not None:
             message = "'at' and 'from' exclude each other: a file, or another experiment's entity"
             self.found.add("several-sources", entity.from_.span, message)
-            return None
-        if given and (entity.from_ is not None or (entity.at and "://" not in entity.at.text)):
+        elif given and (entity.from_ is not None or (entity.at and "://" not in entity.at.text)):
             word = entity.from_ or entity.at
             message = f"a stage gives '{name}' already; leave this out"
             self.found.add("several-sources", word.span if word else entity.id.span, message)
-            return None
         if entity.at is not None:
             at = entity.at
             return Ref(name, at.span, "file", name, type_.name, target=at.text)
@@ -78,37 +76,41 @@ class EntityResolver:
     def _asset(self, entity: Entity, from_: Word, type_: Type) -> Ref | None:
         name = entity.id.text
         other, _, wanted = from_.text.partition(".")
+        ref = Ref(name, from_.span, "asset", name, type_.name, target=from_.text)
+        self._check_asset(from_, other, wanted, type_)
+        return ref
+
+    def _check_asset(self, from_: Word, other: str, wanted: str, type_: Type) -> None:
+        exports = self.scope.exports
         if not wanted or "." in wanted:
             message = f"'{from_.text}' is not 'experiment.entity'"
             self.found.add("invalid-reference", from_.span, message)
-            return None
-        ref = Ref(name, from_.span, "asset", name, type_.name, target=from_.text)
-        exports = self.scope.exports
+            return
         if other == self.scope.experiment.id.text:
-            message = f"'{other}' is this experiment; refer to '{wanted}' itself"
+            message = f"'{other}' is this experiment; 'from' names another one"
             self.found.add("invalid-reference", from_.span, message)
-            return None
+            return
         if other not in exports:
-            return ref  # nobody looked: a single text without its project
+            return  # nobody looked: a single text without its project
         entities = exports[other]
         if entities is None:
             known = [name for name, value in exports.items() if value is not None]
-            hint, fix = did_you_mean(other, known, from_.span)
-            if fix is not None:
-                hint, fix = f"; did you mean '{fix.edits[0].text}.{wanted}'?", None
+            near = nearest(other, known)
+            hint, fix = did_you_mean(from_.text, [f"{near}.{wanted}"] if near else [], from_.span)
             message = f"there is no experiment '{other}' in this project{hint}"
-            self.found.add("unknown-experiment", from_.span, message)
-            return None
+            self.found.add("unknown-experiment", from_.span, message, fix=fix)
+            return
         given = entities.get(wanted)
         if given is None:
-            hint, _fix = did_you_mean(wanted, entities, from_.span)
+            near = nearest(wanted, entities)
+            hint, fix = did_you_mean(from_.text, [f"{other}.{near}"] if near else [], from_.span)
             message = f"the experiment '{other}' gives no declared entity '{wanted}'{hint}"
-            self.found.add("unknown-entity", from_.span, message)
-            return None
+            self.found.add("unknown-entity", from_.span, message, fix=fix)
+            return
         if given in self.network_types.types and not self.network_types.accepts(type_.name, given):
-            message = f"'{from_.text}' is a '{given}', not a '{type_.name}'"
+            shown = self.network_types.shown
+            message = f"'{from_.text}' is a '{shown(given)}', not a '{shown(type_.name)}'"
             self.found.add("entity-type-mismatch", from_.span, message)
-        return ref
 
     # -- properties and relations ----------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class EntityResolver:
                 value = Reader(self.found).plain(extra.value)
                 problem = value_problem(type_.fields[key], value)
                 if problem is not None:
-                    message = f"'{key}' of '{type_.name}': {problem}"
+                    message = f"'{key}' of '{types.shown(type_.name)}': {problem}"
                     self.found.add("invalid-property", span_of(extra.value), message)
                 properties[key] = value
             elif key in types.relations or key in types.inverses:
@@ -150,7 +152,7 @@ class EntityResolver:
     def _require_fields(self, entity: Entity, type_: Type, present: set[str]) -> None:
         for field in type_.required:
             if field not in present:
-                message = f"a '{type_.name}' needs the property '{field}'"
+                message = f"a '{self.network_types.shown(type_.name)}' needs the property '{field}'"
                 self.found.add("missing-property", entity.id.span, message)
 
     def _fitting_relations(self, type_: Type) -> list[str]:

@@ -112,9 +112,9 @@ class _Builder:
         kind = ROOTS.get(name) or (parent.kind if parent else "entity")
         own_codec = bool(decl.load or decl.save)
         own_action = decl.action is not None
-        takes = dict(parent.takes) if parent else {}
+        takes = _inherited(parent.takes if parent else {}, decl)
         takes.update(self._ports(decl.takes, library))
-        gives = dict(parent.gives) if parent else {}
+        gives = _inherited(parent.gives if parent else {}, decl)
         gives.update(self._ports(decl.gives, library))
         codec = name if own_codec else ""
         type_ = Type(
@@ -279,6 +279,11 @@ class _Builder:
                             f"the port '{name}' is '{wide}' in '{parent.name}'; '{narrow}' is none"
                         )
                         found.add("port-type-mismatch", decls[name].type.span, message)
+
+
+def _inherited(ports: Mapping[str, Port], decl: TypeDecl) -> dict[str, Port]:
+    """Return the ports of a parent; a closed type has only the optional ones that it names again."""
+    return {n: port for n, port in ports.items() if decl.open is not False or not port.optional}
 
 
 def _library_name(use: str, network: TypeNetwork) -> str:

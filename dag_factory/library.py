@@ -11,6 +11,7 @@ from .model import AdapterDecl, Library, RelationDecl, RuleDecl, TypeDecl, Word
 from .suggest import did_you_mean
 from .text import SourceFile, Span
 
+_A = {"entity": "an entity", "service": "a service", "stage": "a stage"}
 ROOTS = {"core.Entity": "entity", "core.Service": "service", "core.Stage": "stage"}
 
 
@@ -119,6 +120,11 @@ class TypeNetwork:
         given_type = self.types.get(given)
         return given_type is not None and port_type in given_type.lineage
 
+    def shown(self, name: str) -> str:
+        """Return a qualified type as people write it: bare where that is unambiguous."""
+        bare = name.rpartition(".")[2]
+        return bare if self.names.get(bare) == [name] else name
+
     def lineage(self, name: str) -> tuple[str, ...]:
         """Return the qualified names from the type up to its root."""
         found = self.types.get(name)
@@ -135,7 +141,7 @@ class TypeNetwork:
             self._unknown(word, found, kind)
             return None
         if kind is not None and type_.kind != kind:
-            what = f"'{word.text}' is a type of {type_.kind}, not of {kind}"
+            what = f"'{word.text}' is the type of {_A[type_.kind]}, not of {_A[kind]}"
             found.add("wrong-kind-of-type", word.span, what)
             return None
         return type_

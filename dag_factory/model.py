@@ -61,6 +61,8 @@ class Give(NamedTuple):
     entity: Word | None
     relations: Mapping[str, tuple[Word, ...]]
     doc: str = ""
+    keys: Mapping[str, Span] = {}
+    """Where each relation's name stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,12 @@ class Sweep:
     search: str = "grid"
     trials: int | None = None
     parallel: int | None = None
-    seed: int = 0
+    seed: int | None = None
     pick: Word | None = None
+    keys: Mapping[str, Span] = field(default_factory=dict)
+    """Where each key stands."""
+    places: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    """Where the values of each name of `over` stand."""
 
 
 class Range(NamedTuple):
@@ -106,8 +112,8 @@ class Stage:
     adapt_takes: Mapping[str, Word]
     adapt_gives: Mapping[str, Word]
     settings: Mapping[str, Setting]
-    broken_action: bool = False
-    """True when an action is written and was refused already."""
+    broken: frozenset[str] = frozenset()
+    """Keys that are written and were refused, or misspelt: they are not missing."""
 
 
 class Extra(NamedTuple):
@@ -153,6 +159,8 @@ class Param:
     name: Word
     schema: Mapping[str, Any]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where the value of each key of the schema stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ class Case:
     name: Word
     with_: Mapping[str, Setting]
     expect: tuple[Word, ...]
+    with_keys: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +209,10 @@ class Experiment:
     catchup: bool | None = None
     max_runs: int | None = None
     complete: bool = True
+    """False when a part is cut off or unreadable, so that what is missing may be there."""
     keys: Mapping[str, Span] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    """Names that were no ids: what refers to them is not reported again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,8 @@ class PortDecl:
     many: bool = False
     relations: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
     doc: str = ""
+    keys: Mapping[str, Span] = field(default_factory=dict)
+    """Where each relation's name stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,4 +47,6 @@ def _report_cycle(scope: Scope, left: list[str]) -> None:
         for a, b in pairwise(cycle[1:])
     ]
     chain = " waits for ".join(f"'{name}'" for name in cycle)
-    scope.found.add("dependency-cycle", span, f"{chain}", related=related)
+    if len(cycle) == 2:
+        chain = f"'{cycle[0]}' waits for itself"
+    scope.found.add("dependency-cycle", span, chain, related=related)

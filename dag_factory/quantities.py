@@ -24,13 +24,12 @@ _LONGEST = 32
 
 
 def duration(text: str) -> float | None:
-    """Return the seconds of `90s`, `30m`, `1h30m`, `2d`; None when it is none of these."""
+    """Return the seconds of `90s`, `30m`, `1h30m`, `2d`, `0s`; None when it is none of these."""
     match = _DURATION.fullmatch(text) if 0 < len(text) <= _LONGEST else None
     if match is None:
         return None
     days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    total = days * 86400 + hours * 3600 + minutes * 60 + seconds
-    return total or None
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
 def memory(text: str) -> int | None:

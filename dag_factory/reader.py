@@ -13,10 +13,11 @@ from .diagnostic import Collector
 from .model import Setting, Word
 from .quantities import cpu, duration, memory
 from .scalars import BOOL, FLOAT, INT, NULL, STR, convert
-from .suggest import did_you_mean, listing
+from .suggest import did_you_mean, listing, nearest, same_elsewhere
 from .text import Span
-from .tree import kind_of, span_of
+from .tree import MERGE, kind_of, span_of
 
+MAX_ID = 63
 ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PORT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 REFERENCE_ROOTS = ("params", "in", "out", "services", "secrets", "run")
@@ -31,6 +32,8 @@ class Reader:
     def __init__(self, found: Collector) -> None:
         self.found = found
         self.refs: list[Word] = []
+        self.refused: set[str] = set()
+        """Names that were no ids: what refers to them is not reported again."""
 
     def wrong(self, node: Node, expected: str) -> None:
         """Report that a value is of the wrong kind."""
@@ -69,6 +72,10 @@ class Reader:
 
     def integer(self, node: Node, least: int = 0, most: int = 2**31 - 1) -> int | None:
         """Read a whole number within bounds."""
+        if node.tag == FLOAT:
+            message = f"expected a whole number, found {node.value}"
+            self.found.add("wrong-type", span_of(node), message)
+            return None
         if node.tag != INT:
             self.wrong(node, "a whole number")
             return None
@@ -110,12 +117,23 @@ class Reader:
         return None
 
     def duration(self, node: Node) -> float | None:
-        """Read `90s`, `30m`, `2h` as seconds."""
+        """Read `90s`, `30m`, `2h` as seconds, more than none."""
+        seconds = self.pause(node)
+        if seconds == 0:
+            message = f"'{node.value}' is no time at all; write 90s, 30m or 2h"
+            self.found.add("invalid-duration", span_of(node), message)
+            return None
+        return seconds
+
+    def pause(self, node: Node) -> float | None:
+        """Read a duration that may be `0s`."""
         if isinstance(node, ScalarNode) and node.tag in (STR, INT, FLOAT):
             seconds = duration(node.value) if node.tag == STR else None
             if seconds is not None:
                 return seconds
             message = f"'{node.value}' is not a duration; write 90s, 30m or 2h"
+            if node.tag == INT:
+                message = f"'{node.value}' has no unit; write {node.value}s or {node.value}m"
             self.found.add("invalid-duration", span_of(node), message)
             return None
         self.wrong(node, "a duration such as 30m")
@@ -140,7 +158,7 @@ class Reader:
 
     def identifier(self, node: Node, what: str) -> Word | None:
         """Read an id: lower case, digits and underscores, at most 63."""
-        if isinstance(node, ScalarNode) and node.tag in (STR, BOOL, NULL):
+        if isinstance(node, ScalarNode) and node.tag in (STR, BOOL, NULL) and node.value:
             return self.check_id(Word(node.value, span_of(node)), what)
         self.wrong(node, f"the id of {what}")
         return None
@@ -149,7 +167,14 @@ class Reader:
         """Return the word when it is an id, else report it."""
         if ID.fullmatch(word.text):
             return word
-        better = re.sub(r"[^a-z0-9_]+", "_", word.text.strip().lower())[:63].strip("_")
+        self.refused.add(word.text)
+        if len(word.text) > MAX_ID:
+            shown = f"{word.text[:20]}…"
+            message = f"'{shown}' has {len(word.text):,} characters; an id has at most {MAX_ID}"
+            self.found.add("invalid-id", word.span, message)
+            return None
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word.text.strip()).lower()
+        better = re.sub(r"[^a-z0-9_]+", "_", snake)[:MAX_ID].strip("_")
         hint = f"; '{better}' would do" if ID.fullmatch(better) else ""
         message = (
             f"'{word.text}' cannot be the id of {what}: a lower-case letter, then lower-case "
@@ -167,14 +192,14 @@ class Reader:
             return
         seen = set()
         for key, value in node.value:
-            if isinstance(key, ScalarNode) and key.value not in seen:
+            if isinstance(key, ScalarNode) and key.value not in seen and key.tag != MERGE:
                 seen.add(key.value)
                 yield key, value
 
     def table(self, node: Node, readers: Mapping[str, Read], what: str) -> dict[str, Any]:
         """Read a map with known keys; unknown ones are reported, none is dropped silently."""
         result: dict[str, Any] = {}
-        for key, value in self.pairs(node, f"a map ({what})"):
+        for key, value in self.pairs(node, f"the keys of {what}"):
             read = readers.get(key.value)
             if read is None:
                 self.unknown_key(key, readers, what)
@@ -189,22 +214,35 @@ class Reader:
         known = list(known)
         span = span_of(key)
         hint, fix = did_you_mean(key.value, known, span)
+        other = same_elsewhere(key.value, known)
+        if other:
+            hint, fix = f"; here it is '{other}'", None
         hint = hint or f"; known are {listing(known, 12)}"
         self.found.add("unknown-key", span, f"'{key.value}' is not a key of {what}{hint}", fix=fix)
 
     def require(self, got: Mapping[str, Any], node: Node, keys: Iterable[str], what: str) -> bool:
-        """Report required keys that are not in the map; false when one is missing."""
-        present = {k.value for k, _ in node.value} if isinstance(node, MappingNode) else set(got)
-        missing = [key for key in keys if key not in present]
-        for key in missing:
-            start = node.start_mark.index
-            self.found.add("missing-key", Span(start, start), f"{what} needs the key '{key}'")
-        return not missing and all(key in got for key in keys)
+        """Report required keys that are not in the map; false when one is missing or refused."""
+        if not isinstance(node, MappingNode):
+            return False
+        if all(key in got for key in keys):
+            return True
+        present = {k.value for k, _ in node.value}
+        refused = [key for key in present if key not in got]
+        for key in keys:
+            if key not in present and nearest(key, refused) is None:
+                start = node.start_mark.index
+                message = f"{what} needs the key '{key}'"
+                self.found.add("missing-key", Span(start, start + 1), message)
+        return False
 
     def items(self, node: Node, read: Read, what: str = "a list") -> tuple[Any, ...] | None:
         """Read a list, leaving out what is wrong."""
         if not isinstance(node, SequenceNode):
-            self.wrong(node, what)
+            hint = ""
+            if isinstance(node, ScalarNode) and 0 < len(node.value) < MAX_ID:
+                hint = f"; write [{node.value}]"
+            message = f"expected {what}, found {kind_of(node)}{hint}"
+            self.found.add("wrong-type", span_of(node), message)
             return None
         values = (read(child) for child in node.value)
         return tuple(value for value in values if value is not None)
@@ -254,12 +292,15 @@ class Reader:
             return text[1:]
         root, _, rest = text[1:].partition(".")
         if root not in REFERENCE_ROOTS or not rest or not _SPECIAL_WORD.fullmatch(rest):
-            hint, fix = did_you_mean(root, REFERENCE_ROOTS, span_of(node))
-            if fix is not None:
-                hint = f"; did you mean '${fix.edits[0].text}.{rest}'?" if rest else hint
+            near = nearest(root, REFERENCE_ROOTS) if _SPECIAL_WORD.fullmatch(rest) else None
+            if near is not None and near != root:
+                hint, fix = did_you_mean(text, [f"${near}.{rest}"], span_of(node))
+                message = f"'{text}' is not a reference{hint}"
+                self.found.add("invalid-reference", span_of(node), message, fix=fix)
+                return text
             message = (
-                f"'{text}' is not a reference; write $params.x, $in.port, $out.port, "
-                f"$services.x.y.url, $secrets.x or $run.id, or $$ for a dollar sign{hint}"
+                f"'{text}' is not a reference such as $params.x, $in.port, $out.port, "
+                "$services.x.y.url, $secrets.x, $run.id; a dollar sign itself is written $$"
             )
             self.found.add("invalid-reference", span_of(node), message)
             return text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 
+from .build_settings import ACTIONS
 from .diagnostic import Collector, Related
 from .entities import EntityResolver
 from .infer import build_network
@@ -99,11 +101,11 @@ def _action_is_there(scope: Scope, resolved: ResolvedStage) -> None:
     stage, type_ = resolved.stage, resolved.type
     if stage.action is not None or type_.action_type is not None or not scope.experiment.complete:
         return
-    if stage.broken_action or (stage.is_ is not None and stage.is_.span in scope.broken_types):
+    if not stage.broken.isdisjoint(ACTIONS) or (stage.is_ is not None and stage.is_.span in scope.broken_types):
         return
     message = f"'{stage.id.text}' does nothing: add one of call, run, command"
     if type_.name != "core.Stage":
-        message += f" (the type '{type_.name}' brings none)"
+        message += f" (the type '{scope.types.shown(type_.name)}' brings none)"
     scope.found.add("missing-action", stage.id.span, message)
 
 
@@ -170,8 +172,25 @@ def _stage_links(scope: Scope) -> None:
         resolved.after = tuple(dict.fromkeys(after))
 
 
+def _dates(scope: Scope) -> None:
+    experiment, found = scope.experiment, scope.found
+    if experiment.schedule is None and experiment.catchup and "schedule" not in experiment.keys:
+        message = "'catchup' has no effect without a schedule"
+        found.add("useless-key", experiment.keys["catchup"], message)
+    start, end = experiment.start, experiment.end
+    if start and end and _utc(end) <= _utc(start):
+        message = f"the end ({end}) is not after the start ({start})"
+        found.add("invalid-date", experiment.keys["end"], message)
+
+
+def _utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
 def _schedule(scope: Scope) -> None:
     schedule = scope.experiment.schedule
+    _dates(scope)
     for word in schedule.on if schedule is not None else ():
         source = scope.resolved.sources.get(word.text)
         if source is not None and source.kind == "asset":
@@ -187,7 +206,7 @@ def _schedule(scope: Scope) -> None:
 def _known(scope: Scope, word: Word, known: Iterable[str], what: str) -> bool:
     if word.text in known:
         return True
-    if scope.experiment.complete:
+    if scope.experiment.complete and word.text not in scope.experiment.refused:
         hint, fix = did_you_mean(word.text, known, word.span)
         message = f"there is no {what} '{word.text}'{hint}"
         scope.found.add(f"unknown-{what}", word.span, message, fix=fix)

@@ -6,9 +6,16 @@ Everything else, and every message, comes from `jsonschema`, imported only then.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .suggest import did_you_mean
+from .text import Span
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import SchemaError
 
 _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "$comment", "format"}
@@ -103,11 +110,43 @@ def schema_problem(schema: Mapping[str, Any]) -> str | None:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        where = ".".join(str(part) for part in error.absolute_path)
-        return f"{error.message[:200]}" + (f" (at '{where}')" if where else "")
+        return _schema_words(error)
     except (RecursionError, ValueError, TypeError) as error:
         return f"it cannot be read: {error}"
     return None
+
+
+def _schema_words(error: SchemaError) -> str:
+    path = [str(part) for part in error.absolute_path]
+    where = f" (at '{'.'.join(path)}')" if path else ""
+    if path and path[-1] == "type":
+        hint, _fix = did_you_mean(str(error.instance), (*_TYPES, *_NUMBERS), Span(0, 0))
+        return f"{shown(error.instance)} is not a type of JSON Schema{hint}"
+    if error.validator == "format" and error.validator_value == "regex":
+        return f"{shown(error.instance)} is not a regular expression{where}"
+    return f"{_words(error)}{where}"
+
+
+def _words(error: Any) -> str:
+    """Return an error of `jsonschema` without Python's way of writing values."""
+    value, wanted = shown(error.instance), error.validator_value
+    if error.validator == "enum":
+        return f"{value} is not one of {', '.join(shown(one) for one in wanted)}"
+    if error.validator == "type":
+        kinds = wanted if isinstance(wanted, list) else [wanted]
+        return f"{value} is not of type {' or '.join(map(str, kinds))}"
+    if error.validator == "uniqueItems":
+        return f"{value} has an item twice"
+    if error.validator == "const":
+        return f"{value} is not {shown(wanted)}"
+    message: str = error.message
+    return message[:200]
+
+
+def shown(value: Any) -> str:
+    """Return a value as a user writes it: text in quotes, the rest as JSON, long ones cut."""
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) < 80 else f"{text[:77]}…"
 
 
 def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:
@@ -127,4 +166,4 @@ def value_problem(schema: Mapping[str, Any], value: Any) -> str | None:
     if error is None:
         return None
     where = ".".join(str(part) for part in error.absolute_path)
-    return str(error.message)[:200] + (f" (at '{where}')" if where else "")
+    return _words(error) + (f" (at '{where}')" if where else "")

@@ -32,9 +32,10 @@ class Scope:
     def reference(self, word: Word) -> Ref | None:
         """Look up what a stage takes or a condition reads; report when there is nothing."""
         parsed = parse_reference(word.text)
+        if word.text.partition(".")[0].partition("[")[0] in self.experiment.refused:
+            return None
         if parsed is None:
-            message = f"'{word.text}' is not a reference; write an entity, or stage.port"
-            self.found.add("invalid-reference", word.span, message)
+            self._not_a_reference(word)
             return None
         if parsed.head in self.resolved.stages and (
             parsed.port or parsed.head not in self.experiment.entities
@@ -44,6 +45,16 @@ class Scope:
             return self._entity(word, parsed.head, parsed.port)
         self._unknown(word, parsed.head, parsed.port)
         return None
+
+    def _not_a_reference(self, word: Word) -> None:
+        hint, fix = "; write an entity, or stage.port", None
+        if word.text.startswith("$") and parse_reference(word.text[1:]) is not None:
+            hint, fix = did_you_mean(word.text, [word.text[1:]], word.span)
+            hint = hint or "; leave the '$' out"
+        elif self.types.find(word.text) is not None:
+            hint = f" but a type{hint}"
+        message = f"'{word.text}' is not a reference{hint}"
+        self.found.add("invalid-reference", word.span, message, fix=fix)
 
     def _output(self, word: Word, stage: str, port: str, which: str) -> Ref | None:
         gives = self.resolved.stages[stage].gives
@@ -115,7 +126,7 @@ class Scope:
             hint, fix = did_you_mean(head, heads, span)
             if fix is not None:
                 message = f"there is no stage '{head}'{hint}"
-                self.found.add("unknown-reference", span, message, fix=fix)
+                self.found.add("unknown-stage", span, message, fix=fix)
                 return
         hint, fix = did_you_mean(word.text, known, word.span)
         message = f"there is no entity or output '{word.text}'{hint}"

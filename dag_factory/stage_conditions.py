@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .diagnostic import Edit, Fix
 from .expression import Compare, Literal, Name, comparisons_of, names_of, parse_expression
 from .model import Setting, Word
 from .resolved import Condition, MetricRef
-from .schema_check import value_problem
+from .schema_check import shown, value_problem
 from .scope import Scope
 from .suggest import did_you_mean
+from .text import Span
 
 METRIC = "core.Metric"
 
@@ -26,17 +28,22 @@ def resolve_conditions(scope: Scope) -> None:
             scope.resolved.gate.append(condition)
     for name, case in scope.experiment.tests.items():
         conditions = [resolve_condition(scope, word) for word in case.expect]
-        values = {k: s.value for k, s in case.with_.items() if _test_value(scope, k, s)}
+        values = {
+            key: setting.value
+            for key, setting in case.with_.items()
+            if _test_value(scope, key, setting, case.with_keys.get(key, setting.span))
+        }
         scope.resolved.tests[name] = (values, [c for c in conditions if c is not None])
 
 
-def _test_value(scope: Scope, key: str, setting: Setting) -> bool:
+def _test_value(scope: Scope, key: str, setting: Setting, place: Span) -> bool:
     """Check one value that a test sets; false when there is no such parameter."""
     param = scope.experiment.params.get(key)
     if param is None:
-        hint, _fix = did_you_mean(key, scope.experiment.params, setting.span)
+        hint, fix = did_you_mean(key, scope.experiment.params, place)
         message = f"there is no parameter '{key}'{hint}"
-        scope.found.add("unknown-param", setting.span, message)
+        if scope.experiment.complete:
+            scope.found.add("unknown-param", place, message, fix=fix)
         return False
     if setting.refs:
         problem: str | None = "a test's values are plain, without references"
@@ -75,6 +82,8 @@ def _param(scope: Scope, name: Name) -> bool:
     if key in scope.experiment.params:
         scope.resolved.used_params.add(key)
         return True
+    if not scope.experiment.complete or key in scope.experiment.refused:
+        return False
     known = [f"params.{param}" for param in scope.experiment.params]
     hint, fix = did_you_mean(name.text, known, name.span)
     message = f"there is no parameter '{key}'{hint}"
@@ -84,14 +93,17 @@ def _param(scope: Scope, name: Name) -> bool:
 
 def _metric(scope: Scope, name: Name) -> MetricRef | None:
     if name.text in scope.experiment.params and name.text not in scope.experiment.entities:
-        message = f"'{name.text}' is a parameter; write 'params.{name.text}'"
-        scope.found.add("unknown-reference", name.span, message)
+        better = f"params.{name.text}"
+        message = f"'{name.text}' is a parameter; write '{better}'"
+        fix = Fix(f"change '{name.text}' to '{better}'", (Edit(name.span, better),))
+        scope.found.add("unknown-reference", name.span, message, fix=fix)
         return None
     ref = scope.reference(Word(name.text, name.span))
     if ref is None:
         return None
     if not scope.types.kind_is(ref.type, METRIC):
-        message = f"'{name.text}' is a '{ref.type}'; only metrics and params are compared"
+        type_ = scope.types.shown(ref.type)
+        message = f"'{name.text}' is a '{type_}'; only metrics and params are compared"
         scope.found.add("not-a-metric", name.span, message)
         return None
     if ref.each:
@@ -117,8 +129,13 @@ def _check_comparison(scope: Scope, compare: Compare, metrics: dict[str, MetricR
         param = scope.experiment.params.get(name.text.partition(".")[2])
         kind = param.schema.get("type") if param else None
         if isinstance(kind, str) and not _comparable(kind, literal.value):
-            message = f"'{name.text}' is of type {kind}; {literal.value!r} is not"
+            message = f"'{name.text}' is of type {kind}; {shown(literal.value)} is not"
             scope.found.add("condition-type", literal.span, message)
+        elif param is not None and compare.op in ("==", "!="):
+            problem = value_problem(param.schema, literal.value)
+            if problem is not None:
+                message = f"'{name.text}' is never {shown(literal.value)}: {problem}"
+                scope.found.add("condition-out-of-range", compare.span, message)
 
 
 def _check_metric(scope: Scope, metric: MetricRef, compare: Compare, literal: Literal) -> None:

@@ -12,6 +12,7 @@ from .scope import Scope
 from .stage_conditions import METRIC
 from .suggest import did_you_mean, listing, nearest
 from .sweep import expand
+from .text import Span
 
 _PICK = re.compile(r"(max|min)\s+(\S+)")
 
@@ -33,7 +34,9 @@ def _points(scope: Scope, stage: ResolvedStage) -> None:
         return
     sound = True
     for name, values in sweep.over.items():
-        if name.text not in stage.stage.with_ and name.text not in stage.type.with_:
+        if "with" in stage.stage.broken and name.text not in stage.stage.with_:
+            sound = False
+        elif name.text not in stage.stage.with_ and name.text not in stage.type.with_:
             known = [*stage.stage.with_, *stage.type.with_]
             hint, fix = did_you_mean(name.text, known, name.span)
             message = f"'{name.text}' is not a value of '{stage.stage.id.text}' under 'with'{hint}"
@@ -57,11 +60,14 @@ def _check_values(
         declared = scope.experiment.params.get(param) if root == "params" else None
         if declared is not None:
             schema = declared.schema
-    for value in values if schema else ():
+    sweep = stage.stage.sweep
+    places = sweep.places.get(name.text, ()) if sweep is not None else ()
+    for index, value in enumerate(values if schema else ()):
         problem = value_problem(schema or {}, value)
         if problem is not None:
             message = f"a value of '{name.text}' does not fit: {problem}"
-            scope.found.add("invalid-value", name.span, message)
+            span = places[index] if index < len(places) else name.span
+            scope.found.add("invalid-value", span, message)
 
 
 def _pick(scope: Scope, sweep: ResolvedSweep) -> None:
@@ -73,17 +79,21 @@ def _pick(scope: Scope, sweep: ResolvedSweep) -> None:
         message = f"'{word.text}' is not 'max METRIC' or 'min METRIC'"
         scope.found.add("invalid-pick", word.span, message)
         return
-    ref = scope.reference(Word(match[2], word.span))
+    span = Span(word.span.end - len(match[2]), word.span.end)
+    if scope.found.source.text[span.start : span.end] != match[2]:
+        span = word.span
+    ref = scope.reference(Word(match[2], span))
     if ref is None:
         return
     if not scope.types.kind_is(ref.type, METRIC):
-        message = f"'{match[2]}' is a '{ref.type}'; a sweep picks by a metric"
+        message = f"'{match[2]}' is a '{scope.types.shown(ref.type)}'; a sweep picks by a metric"
         scope.found.add("not-a-metric", word.span, message)
         return
     better = scope.types.types[ref.type].better
     goal = match[1]
     if (better, goal) in {("higher", "min"), ("lower", "max")}:
-        message = f"'{goal} {match[2]}' picks the worst: of a '{ref.type}', {better} is better"
+        shown = scope.types.shown(ref.type)
+        message = f"'{goal} {match[2]}' picks the worst: of a '{shown}', {better} is better"
         scope.found.add("pick-against-better", word.span, message)
     sweep.goal = "max" if goal == "max" else "min"
     sweep.metric = ref
@@ -185,7 +195,8 @@ def _reference(scope: Scope, reader: str, stage: ResolvedStage | None, ref: Ref)
 def _not_swept(scope: Scope, ref: Ref) -> None:
     if not ref.stage or not (ref.each or ref.instance):
         return
-    if scope.resolved.stages[ref.stage].stage.sweep is None:
+    written = scope.resolved.stages[ref.stage].stage
+    if written.sweep is None and "sweep" not in written.broken:
         message = f"'{ref.stage}' is not swept; write '{ref.stage}.{ref.port}'"
         scope.found.add("not-swept", ref.span, message)
 
@@ -194,6 +205,8 @@ def _picked(
     scope: Scope, home: str, sweep: ResolvedSweep, stage: ResolvedStage | None, ref: Ref
 ) -> None:
     """Outside a sweep its picked instance is read, so the reader waits for all of the region."""
+    if sweep.metric is None and sweep.sweep.pick is not None:
+        return  # what it picks by is reported already
     if sweep.metric is None:
         port = f"{ref.stage}[*].{ref.port}"
         message = f"the sweep of '{home}' picks nothing; add 'pick', or take '{port}'"

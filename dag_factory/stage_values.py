@@ -8,7 +8,8 @@ from .model import Setting, Word
 from .resolved import ResolvedService, ResolvedStage
 from .schema_check import schema_problem, value_problem
 from .scope import Scope
-from .suggest import did_you_mean, listing
+from .text_check import check_texts
+from .suggest import did_you_mean, listing, nearest
 from .text import Span
 
 PARTS = ("url", "host", "port")
@@ -17,6 +18,8 @@ PARTS = ("url", "host", "port")
 def check_references(scope: Scope) -> None:
     """Check every reference in `with`, `env` and `command` of stages and services."""
     _check_params(scope)
+    if "$" in scope.found.source.text:
+        check_texts(scope)
     for stage in scope.resolved.stages.values():
         for setting in stage.stage.with_.values():
             _check(scope, stage, setting.refs)
@@ -48,7 +51,8 @@ def _check_params(scope: Scope) -> None:
     for name, param in scope.experiment.params.items():
         problem = schema_problem(param.schema)
         if problem is not None:
-            scope.found.add("invalid-schema", param.span, f"the parameter '{name}': {problem}")
+            span = param.places.get("type", param.span) if "type" in problem else param.span
+            scope.found.add("invalid-schema", span, f"the parameter '{name}': {problem}")
             continue
         if "default" not in param.schema:
             if scope.experiment.schedule is not None:
@@ -58,7 +62,8 @@ def _check_params(scope: Scope) -> None:
         problem = value_problem(param.schema, param.schema["default"])
         if problem is not None:
             message = f"the default of '{name}' does not fit: {problem}"
-            scope.found.add("invalid-value", param.span, message)
+            span = param.places.get("default", param.span)
+            scope.found.add("invalid-value", span, message)
 
 
 def _check(scope: Scope, stage: ResolvedStage, refs: tuple[Word, ...]) -> None:
@@ -84,7 +89,8 @@ def _check(scope: Scope, stage: ResolvedStage, refs: tuple[Word, ...]) -> None:
             secrets = stage.settings.get("secrets")
             _check_secret(scope, word, rest, secrets)
         elif rest != "id":
-            _unknown(scope, word, "invalid-reference", f"there is no '$run.{rest}'", "run", ["id"])
+            message = f"there is no '$run.{rest}', only '$run.id'"
+            scope.found.add("invalid-reference", word.span, message)
 
 
 def _check_service_refs(scope: Scope, service: ResolvedService, refs: tuple[Word, ...]) -> None:
@@ -115,7 +121,7 @@ def _check_secret(scope: Scope, word: Word, name: str, secrets: Setting | None) 
 
 
 def _unknown(scope: Scope, word: Word, code: str, message: str, root: str, known: Any) -> None:
-    if not scope.experiment.complete:
+    if not scope.experiment.complete or word.text.split(".")[1] in scope.experiment.refused:
         return
     span = Span(word.span.start, word.span.end)
     text = f"${word.text}"
@@ -129,7 +135,8 @@ def _check_endpoint(scope: Scope, stage: ResolvedStage, word: Word, rest: str) -
     name, *path = rest.split(".")
     service = scope.resolved.services.get(name)
     if service is None:
-        known = scope.resolved.services
+        tail = "".join(f".{part}" for part in path)
+        known = [f"{service}{tail}" for service in scope.resolved.services]
         _unknown(scope, word, "unknown-service", f"there is no service '{name}'", "services", known)
         return
     if name not in stage.uses:
@@ -170,8 +177,9 @@ def check_with(scope: Scope) -> None:
         schema = stage.type.with_
         if not schema:
             continue
-        name = stage.type.name
+        name = scope.types.shown(stage.type.name)
         component = stage.stage.action is None and stage.type.action_type is not None
+        unknown = [key for key in stage.stage.with_ if key not in schema]
         for key, setting in stage.stage.with_.items():
             if key in schema:
                 _check_value(scope, stage, key, setting)
@@ -182,7 +190,8 @@ def check_with(scope: Scope) -> None:
                 message = f"'{name}' has no value '{key}'{hint}"
                 scope.found.add("unknown-value", span, message, fix=fix)
         for key, one in schema.items():
-            if "default" not in one and key not in stage.stage.with_:
+            refused = "with" in stage.stage.broken or nearest(key, unknown) is not None
+            if "default" not in one and key not in stage.stage.with_ and not refused:
                 message = f"'{stage.stage.id.text}' ({name}) needs '{key}' under 'with'"
                 scope.found.add("missing-value", stage.stage.id.span, message)
 
@@ -190,7 +199,7 @@ def check_with(scope: Scope) -> None:
 def _check_value(scope: Scope, stage: ResolvedStage, key: str, setting: Setting) -> None:
     schema = stage.type.with_[key]
     value = setting.value
-    where = "it"
+    where = "the value"
     if setting.refs:
         ref = value.get("$ref", "") if isinstance(value, dict) else ""
         root, _, param = ref.partition(".")
@@ -201,5 +210,5 @@ def _check_value(scope: Scope, stage: ResolvedStage, key: str, setting: Setting)
         where = f"the default of '{param}'"
     problem = value_problem(schema, value)
     if problem is not None:
-        message = f"'{key}' of '{stage.type.name}': {where} does not fit: {problem}"
+        message = f"'{key}' of '{scope.types.shown(stage.type.name)}': {where} does not fit: {problem}"
         scope.found.add("invalid-value", setting.span, message)

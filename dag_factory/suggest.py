@@ -22,6 +22,49 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+# What other systems call it, with what it may be called here.
+_ELSEWHERE = {
+    "args": ("with", "command"),
+    "arguments": ("with", "command"),
+    "cmd": ("command",),
+    "concurrency": ("parallel", "max_runs"),
+    "condition": ("when",),
+    "dag_id": ("experiment",),
+    "depends_on": ("after",),
+    "description": ("doc",),
+    "environment": ("env",),
+    "extends": ("is",),
+    "file": ("at",),
+    "healthcheck": ("ready",),
+    "id": ("experiment", "library"),
+    "if": ("when",),
+    "inputs": ("takes",),
+    "jobs": ("stages",),
+    "kind": ("is",),
+    "matrix": ("sweep",),
+    "name": ("experiment", "library", "project", "title"),
+    "needs": ("after",),
+    "outputs": ("gives",),
+    "parameters": ("params", "with"),
+    "params": ("with",),
+    "path": ("at",),
+    "ports": ("offers",),
+    "script": ("run",),
+    "steps": ("stages",),
+    "tasks": ("stages",),
+    "type": ("is",),
+    "url": ("at",),
+    "variables": ("env", "params"),
+    "version": ("mline",),
+}
+
+
+def same_elsewhere(word: str, known: Iterable[str]) -> str:
+    """Return the known word for what another system calls `word`, or ""."""
+    have = set(known)
+    return next((here for here in _ELSEWHERE.get(word, ()) if here in have), "")
+
+
 def did_you_mean(word: str, known: Iterable[str], span: Span) -> tuple[str, Fix | None]:
     """Return the end of a message and the fix, both empty when nothing is near."""
     near = nearest(word, known)

@@ -12,6 +12,7 @@ from typing import Any
 from .diagnostic import Collector
 from .model import Range, Sweep, Word
 from .plan import Point
+from .text import Span
 
 # Airflow maps at most this many instances by default ([core] max_map_length).
 MAX_POINTS = 1024
@@ -22,22 +23,29 @@ def expand(sweep: Sweep, found: Collector) -> list[Point] | None:
     """Return the points in order, or None after reporting why there are none."""
     if sweep.search == "optuna":
         message = "the search 'optuna' is not available; use 'grid' or 'random'"
-        found.add("unsupported-search", sweep.span, message)
+        found.add("unsupported-search", sweep.keys.get("search", sweep.span), message)
         return None
-    points = _random(sweep) if sweep.search == "random" else _grid(sweep, found)
-    if points is None:
-        return None
-    if len(points) > MAX_POINTS:
-        message = f"{len(points):,} points; a sweep has at most {MAX_POINTS:,}"
-        found.add("sweep-too-large", sweep.span, message)
-        return None
+    if sweep.search != "random":
+        return _grid(sweep, found)
+    if sweep.trials is not None and sweep.trials > MAX_POINTS:
+        return _too_large(sweep, "trials", sweep.trials, found)
+    points = _random(sweep)
+    if sweep.trials is not None and len(points) < sweep.trials:
+        message = f"there are {len(points):,} points; more trials would try the same ones again"
+        found.add("useless-key", sweep.keys.get("trials", sweep.span), message)
     return points
 
 
+def _too_large(sweep: Sweep, key: str, total: int, found: Collector) -> None:
+    message = f"{total:,} points; a sweep has at most {MAX_POINTS:,}"
+    found.add("sweep-too-large", sweep.keys.get(key, sweep.span), message)
+
+
 def _grid(sweep: Sweep, found: Collector) -> list[Point] | None:
-    if sweep.trials is not None:
-        message = "'trials' belongs to 'search: random'; a grid tries every point"
-        found.add("useless-key", sweep.span, message)
+    for key, value in (("trials", sweep.trials), ("seed", sweep.seed)):
+        if value is not None:
+            message = f"'{key}' belongs to 'search: random'; a grid tries every point"
+            found.add("useless-key", sweep.keys.get(key, sweep.span), message)
     axes = []
     for name, values in sweep.over.items():
         if isinstance(values, Range):
@@ -47,21 +55,24 @@ def _grid(sweep: Sweep, found: Collector) -> list[Point] | None:
                 return None
             axes.append(_steps(values))
         else:
-            axes.append(_distinct(name, values, found))
+            axes.append(_distinct(name, values, sweep.places.get(name.text, ()), found))
     total = math.prod(len(axis) for axis in axes)
     if total > MAX_POINTS:
-        message = f"{total:,} points; a sweep has at most {MAX_POINTS:,}"
-        found.add("sweep-too-large", sweep.span, message)
-        return None
+        return _too_large(sweep, "over", total, found)
     names = [name.text for name in sweep.over]
     return [_point(dict(zip(names, values, strict=True))) for values in itertools.product(*axes)]
 
 
-def _distinct(name: Word, values: tuple[Any, ...], found: Collector) -> list[Any]:
-    seen = {json.dumps(value, sort_keys=True): value for value in values}
-    if len(seen) < len(values):
-        message = f"'{name.text}' has a value twice"
-        found.add("duplicate-value", name.span, message)
+def _distinct(
+    name: Word, values: tuple[Any, ...], places: tuple[Span, ...], found: Collector
+) -> list[Any]:
+    seen: dict[str, Any] = {}
+    for index, value in enumerate(values):
+        text = json.dumps(value, sort_keys=True)
+        if text in seen:
+            span = places[index] if index < len(places) else name.span
+            found.add("duplicate-value", span, f"'{name.text}' has the value {_shown(value)} twice")
+        seen.setdefault(text, value)
     return list(seen.values())
 
 
@@ -87,7 +98,7 @@ def _steps(r: Range) -> list[Any]:
 def _random(sweep: Sweep) -> list[Point]:
     """Draw distinct points; the seed is part of the file, so that every parse draws the same."""
     trials = sweep.trials or DEFAULT_TRIALS
-    generator = random.Random(f"mline:{sweep.seed}")  # noqa: S311 - a reproducible draw, no secret
+    generator = random.Random(f"mline:{sweep.seed or 0}")  # noqa: S311 - a reproducible draw, no secret
     points: dict[str, Point] = {}
     for _ in range(20 * min(trials, MAX_POINTS + 1)):
         if len(points) == min(trials, MAX_POINTS + 1):

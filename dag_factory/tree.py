@@ -14,14 +14,17 @@ import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .diagnostic import Collector, Related
-from .scalars import MAP, SEQ, STR, convert, plain_tag
+from .scalars import MAP, NULL, SEQ, STR, convert, plain_tag
 from .text import Span
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_ALIAS_NODES = 20_000
 MAX_CHARACTERS = 4_000_000
+MERGE = "merge"
 
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")
+_DASHES = re.compile(r"(?:[-?:] +){20}")
 _OWN_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq"})
 _KINDS = {ScalarNode: STR, SequenceNode: SEQ, MappingNode: MAP}
 
@@ -74,8 +77,18 @@ else:
 
 
 def span_of(node: Node) -> Span:
-    """Return the node's place; a block collection's ends where its last word ends."""
-    return Span(node.start_mark.index, node.end_mark.index)
+    """Return the node's place; a block collection's ends where its last word ends.
+
+    libyaml ends a block collection where the next thing begins, behind comments and empty lines.
+    """
+    start, end = node.start_mark.index, node.end_mark.index
+    last = node
+    while not isinstance(last, ScalarNode) and not last.flow_style and last.value:
+        last = last.value[-1][1] if isinstance(last, MappingNode) else last.value[-1]
+        if not start < last.end_mark.index <= end:
+            break  # an alias, which has the place of its anchor
+        end = last.end_mark.index
+    return Span(start, end)
 
 
 def scalar_of(node: ScalarNode) -> str | int | float | bool | None:
@@ -93,6 +106,7 @@ def kind_of(node: Node) -> str:
         "null": "nothing",
         "map": "a map",
         "seq": "a list",
+        MERGE: "text",
     }.get(node.tag, "a tagged value")
 
 
@@ -106,8 +120,10 @@ def parse(found: Collector) -> Tree:
             f"the file has {len(text):,} characters; {MAX_CHARACTERS:,} is the most",
         )
         return Tree(None, complete=False)
-    if _may_nest_deeper(text) and not _events_are_shallow(text):
-        found.add("nested-too-deep", Span(0, 0), f"nested deeper than {MAX_DEPTH} levels")
+    text = _without_odd_breaks(text, found)
+    excess = _measure(text) if _may_be_excessive(text) else None
+    if excess is not None:
+        found.add(excess[0], Span(0, 0), excess[1])
         return Tree(None, complete=False)
     root, complete = _compose(text, found)
     if root is not None and not _Walk(found).check(root):
@@ -115,30 +131,52 @@ def parse(found: Collector) -> Tree:
     return Tree(root, complete)
 
 
-def _may_nest_deeper(text: str) -> bool:
-    """Tell, cheaply, whether the text could be deep: libyaml's composer recurses in C."""
-    if text.count("[") + text.count("{") > MAX_DEPTH:
+def _may_be_excessive(text: str) -> bool:
+    """Tell, cheaply, whether the text could be too deep or too full; most texts cannot.
+
+    libyaml's composer recurses in C and makes an object a value, so it must not meet such a text.
+    A level of a block needs a column, one of a flow collection a bracket.
+    """
+    if len(text) > MAX_NODES or text.count("[") + text.count("{") > MAX_DEPTH:
         return True
-    return max(map(len, text.split("\n"))) > 2000
+    return " " * MAX_DEPTH in text or _DASHES.search(text) is not None
 
 
-def _events_are_shallow(text: str) -> bool:
-    depth = 0
+def _measure(text: str) -> tuple[str, str] | None:
+    """Return the code and message of what is too much in the text, or None."""
+    depth = nodes = 0
     parser = _Composer(text)
     try:
         while parser.check_event():
             event = parser.get_event()
+            if isinstance(event, yaml.NodeEvent):
+                nodes += 1
+                if nodes > MAX_NODES:
+                    return "file-too-large", f"more than {MAX_NODES:,} values in one file"
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    return False
+                    return "nested-too-deep", f"nested deeper than {MAX_DEPTH} levels"
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except (yaml.YAMLError, UnicodeEncodeError):
-        return True  # composing meets the same error, and reports it
+        return None  # composing meets the same error, and reports it
     finally:
         parser.dispose()
-    return True
+    return None
+
+
+def _without_odd_breaks(text: str, found: Collector) -> str:
+    """Report line breaks of YAML 1.1 that are characters in YAML 1.2; libyaml still breaks there."""
+    match = _ODD_BREAK.search(text) if not text.isascii() else None
+    if match is None:
+        return text
+    message = (
+        f"U+{ord(match[0]):04X} breaks the line in some readers of YAML and not in others; "
+        "write a space or a line break"
+    )
+    found.add("invalid-character", Span(match.start(), match.end()), message)
+    return _ODD_BREAK.sub(" ", text)
 
 
 def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
@@ -160,10 +198,35 @@ def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
     for cut in (line, top):
         if cut > 0:
             try:
-                return _compose_once(text[:cut]), False
+                root = _compose_once(text[:cut])
             except yaml.YAMLError:
                 continue
+            return _without_loose_end(root), False
     return None, False
+
+
+def _without_loose_end(root: Node | None) -> Node | None:
+    """Take away the last key when its value was cut off: it is not empty, it is unknown."""
+    node = root
+    while isinstance(node, (MappingNode, SequenceNode)) and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+        if isinstance(node, ScalarNode):
+            if node.tag == NULL and not node.value:
+                last_of(root).pop()
+            break
+    return root
+
+
+def last_of(root: Node | None) -> list[object]:
+    """Return the entries of the innermost last collection."""
+    entries: list[object] = []
+    node = root
+    while isinstance(node, (MappingNode, SequenceNode)) and node.value:
+        entries = node.value
+        last = entries[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return entries
 
 
 def _compose_once(text: str) -> Node | None:
@@ -184,13 +247,22 @@ _WORDS = {
     "did not find expected ',' or '}'": "expected ',' or '}' in this map",
     "did not find expected key": "expected a key here; look at the indentation",
     "did not find expected '-' indicator": "expected '-' here; look at the indentation",
-    "found character that cannot start any token": (
-        "this character cannot start a value; indent with spaces, and quote text that starts so"
-    ),
     "found unexpected end of stream": "a quote that is opened is never closed",
     "but found another document": "a file holds one document; '---' starts a second one",
     "found undefined alias": "an alias to an anchor that is not there",
+    "found unknown escape character": (
+        "an unknown escape; write '\\\\' for a backslash, or put the text into single quotes"
+    ),
+    "found a tab character that violates indentation": "a tab cannot indent; use spaces",
+    "found a tab character where an indentation space is expected": (
+        "a tab cannot indent; use spaces"
+    ),
+    "found incompatible YAML document": "this version of YAML is not known; YAML 1.2 is read",
+    "did not find expected <document start>": "a file holds one document; '...' ends it",
 }
+
+
+_SEVERAL = ("but found another document", "did not find expected <document start>")
 
 
 def _report(error: yaml.YAMLError, text: str, found: Collector) -> int:
@@ -206,16 +278,23 @@ def _report(error: yaml.YAMLError, text: str, found: Collector) -> int:
         )
         return at
     problem = str(getattr(error, "problem", "") or error)
+    words = _WORDS.get(problem, problem)
     mark = getattr(error, "problem_mark", None)
     at = min(mark.index, len(text)) if mark else len(text)
     context = getattr(error, "context_mark", None)
     related: tuple[Related, ...] = ()
-    if context is not None and context.index != at and problem in _WORDS:
+    code = "several-documents" if problem in _SEVERAL else "yaml-syntax"
+    if context is not None and context.index != at and problem in _WORDS and code != "several-documents":
         place = Span(context.index, min(context.index + 1, len(text)))
         related = (Related(found.source, place, "it starts here"),)
-    code = "several-documents" if problem == "but found another document" else "yaml-syntax"
     end = at + 1 if at < len(text) and text[at] not in "\r\n" else at
-    found.add(code, Span(at, end), _WORDS.get(problem, problem), related=related)
+    if problem == "found character that cannot start any token" and at < len(text):
+        words = (
+            "a tab cannot indent; use spaces"
+            if text[at] == "\t"
+            else f"'{text[at]}' cannot begin a value; put the text into quotes"
+        )
+    found.add(code, Span(at, end), words, related=related)
     return at
 
 
@@ -226,6 +305,7 @@ class _Walk:
         self.found = found
         self.sizes: dict[int, int] = {}
         self.open: set[int] = set()
+        self.culprit: Node | None = None
         text = found.source.text
         self.text = text
         self.special = "!" in text or "?" in text or "<<" in text
@@ -240,17 +320,20 @@ class _Walk:
             return True
         size = self._size(root, 0)
         if size is None:
-            self.found.add("recursive-alias", span_of(root), "an alias that contains itself")
+            self.found.add("recursive-alias", self.first_line(), "an alias that contains itself")
             return False
         if size > MAX_ALIAS_NODES:
-            self.found.add(
-                "alias-too-large",
-                span_of(root),
-                f"aliases expand to more than {MAX_ALIAS_NODES:,} values",
-            )
+            message = f"aliases expand to more than {MAX_ALIAS_NODES:,} values"
+            self.found.add("alias-too-large", self.first_line(), message)
             return False
         self._collection(root, 0)
         return True
+
+    def first_line(self) -> Span:
+        """Return the first line of the value that contains too much."""
+        start = self.culprit.start_mark.index if self.culprit is not None else 0
+        end = self.text.find("\n", start)
+        return Span(start, len(self.text.rstrip()) if end < 0 else end)
 
     def _size(self, node: Node, depth: int) -> int | None:
         """Return the node's expanded size; None when it contains itself."""
@@ -258,6 +341,7 @@ class _Walk:
             return 1
         key = id(node)
         if key in self.open or depth > 2 * MAX_DEPTH:
+            self.culprit = node
             return None
         if key not in self.sizes:
             self.open.add(key)
@@ -271,6 +355,8 @@ class _Walk:
                     return None
                 total += size
             self.open.discard(key)
+            if total > MAX_ALIAS_NODES and self.culprit is None:
+                self.culprit = node
             self.sizes[key] = min(total, 10 * MAX_ALIAS_NODES)
         return self.sizes[key]
 
@@ -311,12 +397,13 @@ class _Walk:
         )
 
     def _special_key(self, key: ScalarNode) -> None:
-        if key.tag not in _OWN_TAGS:
-            self._tagged(key)
         if key.value == "<<" and not key.style:
             self.found.add(
                 "merge-key", span_of(key), "merge keys are not part of YAML 1.2; use 'defaults'"
             )
+            key.tag = MERGE
+        elif key.tag not in _OWN_TAGS:
+            self._tagged(key)
 
     def _question_marks(self, node: SequenceNode) -> None:
         """Make `?a b` in a flow list text, as YAML 1.2 has it; libyaml 0.2 reads it as a key."""
@@ -331,7 +418,7 @@ class _Walk:
                 node.value[index] = ScalarNode(STR, value, child.start_mark, child.end_mark)
 
     def _tagged(self, node: Node) -> None:
-        self.found.add(
-            "tag-not-allowed", span_of(node), f"the tag '{node.tag}' is not allowed; types are 'is'"
-        )
+        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+        hint = "leave it out" if tag.startswith("!!") else "a type is named with 'is'"
+        self.found.add("tag-not-allowed", span_of(node), f"the tag '{tag}' is not allowed; {hint}")
         node.tag = _KINDS[type(node)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Keep the settings of the user's own MLine and Airflow away from every test."""
+    """Keep the user's own settings away from every test; put this environment's commands first."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for name in [n for n in os.environ if n.startswith(("MLINE_", "AIRFLOW__MLINE__"))]:
         del os.environ[name]
 
@@ -34,22 +36,25 @@ def cache_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a wheel of the project, built from a copy of the files that Git would take."""
+def project_files() -> tuple[str, ...]:
+    """Return the files of the checkout that Git has, or would take, relative to its folder."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return tuple(name for name in listed.split("\0") if name and os.path.lexists(ROOT / name))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory, project_files: tuple[str, ...]) -> Path:
+    """Return a wheel of the project, built from a copy without what a build leaves behind."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True,
-    ).stdout.decode()
-    for name in filter(None, listed.split("\0")):
-        if not os.path.lexists(ROOT / name):
-            continue
+    for name in project_files:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name, follow_symlinks=False)
     subprocess.run(
         ["uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", folder, source],
         check=True,
+        env={**os.environ, "VIRTUAL_ENV": sys.prefix},
     )
     (built,) = folder.glob("*.whl")
     return built

@@ -282,7 +282,7 @@ class _Builder:
 
 
 def _inherited(ports: Mapping[str, Port], decl: TypeDecl) -> dict[str, Port]:
-    """Return the ports of a parent; a closed type has only the optional ones that it names again."""
+    """Return a parent's ports; of optional ones, a closed type has those that it names again."""
     return {n: port for n, port in ports.items() if decl.open is not False or not port.optional}
 
 

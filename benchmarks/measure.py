@@ -52,13 +52,14 @@ class Report:
         if bar is not None:
             verdict = f"  (bar {bar:g}: {'held' if value <= bar else 'MISSED'})"
             self.missed += value > bar
-        self._line(f"ratio {name} {value:.2f}{verdict}{f'  # {note}' if note else ''}")
+        self.line(f"ratio {name} {value:.2f}{verdict}{f'  # {note}' if note else ''}")
 
     def value(self, name: str, value: float, unit: str, note: str = "") -> None:
         """Print `value NAME VALUE UNIT`: what is no ratio."""
-        self._line(f"value {name} {value:.3g} {unit}{f'  # {note}' if note else ''}")
+        self.line(f"value {name} {value:.3g} {unit}{f'  # {note}' if note else ''}")
 
-    def _line(self, text: str) -> None:
+    def line(self, text: str) -> None:
+        """Print a line and keep it."""
         self.lines.append(text)
         print(text, flush=True)
 

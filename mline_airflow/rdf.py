@@ -1,128 +1,132 @@
-"""Statements of RDF and how they are written: Turtle and JSON-LD, both from the same list."""
+"""Triples, and how they are written: as JSON-LD and as Turtle."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from .iri import PREFIXES
-
-_LOCAL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*")
-_TYPE: Final = PREFIXES["rdf"] + "type"
-_UNSAFE: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
-_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-Literal = str | int | float | bool
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+PREFIXES = {
+    "prov": "http://www.w3.org/ns/prov#",
+    "mls": "http://www.w3.org/ns/mls#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "xsd": XSD,
+    "mline": "urn:mline:ns:",
+}
+_LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IRI_UNSAFE = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CONTROL = re.compile(r'[\\"\x00-\x1f\x7f]')
 
 
 class Iri(str):
-    """An IRI as an object, to tell it from text."""
+    """A name in the graph, in full."""
 
     __slots__ = ()
 
 
-class Statement(NamedTuple):
-    """Subject, predicate and object; the first two are IRIs."""
+class Literal(NamedTuple):
+    """A value with its datatype, an IRI in full; none for plain text."""
 
-    subject: str
-    predicate: str
+    text: str
+    datatype: str = ""
+
+
+class Triple(NamedTuple):
+    """One statement."""
+
+    subject: Iri
+    predicate: Iri
     object: Iri | Literal
 
 
-def turtle(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> str:
-    """Return the statements as Turtle, grouped by subject in their order."""
-    grouped = _grouped(statements)
-    names = _Names(prefixes)
-    blocks = []
-    for subject, predicates in grouped.items():
-        lines = [
-            f"{'a' if predicate == _TYPE else names.turtle(predicate)} "
-            + ", ".join(_object(value, names) for value in values)
-            for predicate, values in predicates.items()
-        ]
-        blocks.append(f"{names.turtle(subject)} " + " ;\n    ".join(lines) + " .")
-    head = [f"@prefix {name}: <{base}> ." for name, base in names.used()]
-    return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
+def term(name: str) -> Iri:
+    """Return the IRI of `prefix:local`."""
+    prefix, _, local = name.partition(":")
+    return Iri(PREFIXES[prefix] + local)
 
 
-def json_ld(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> str:
-    """Return the statements as JSON-LD with one graph."""
-    names = _Names(prefixes)
-    graph = []
-    for subject, predicates in _grouped(statements).items():
-        node: dict[str, Any] = {"@id": names.compact(subject)}
-        for predicate, values in predicates.items():
-            if predicate == _TYPE:
-                node["@type"] = _one([names.compact(str(value)) for value in values])
-            else:
-                node[names.compact(predicate)] = _one([_json(value, names) for value in values])
-        graph.append(node)
-    document = {"@context": dict(names.used()), "@graph": graph}
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _grouped(statements: Iterable[Statement]) -> dict[str, dict[str, list[Iri | Literal]]]:
-    grouped: dict[str, dict[str, list[Iri | Literal]]] = {}
-    for subject, predicate, value in dict.fromkeys(statements):
-        grouped.setdefault(subject, {}).setdefault(predicate, []).append(value)
-    return grouped
-
-
-def _one(values: list[Any]) -> Any:
-    return values[0] if len(values) == 1 else values
-
-
-class _Names:
-    """Shortens IRIs by prefixes, and remembers which of them were needed."""
-
-    def __init__(self, prefixes: Mapping[str, str]) -> None:
-        self.prefixes = {**PREFIXES, **prefixes}
-        self.needed: set[str] = set()
-
-    def compact(self, iri: str) -> str:
-        """Return `prefix:local`, or the IRI when no prefix fits."""
-        for prefix, base in self.prefixes.items():
-            if iri.startswith(base) and _LOCAL.fullmatch(iri, len(base)):
-                self.needed.add(prefix)
-                return f"{prefix}:{iri[len(base):]}"
-        return iri
-
-    def turtle(self, iri: str) -> str:
-        short = self.compact(iri)
-        if short != iri:
-            return short
-        return "<" + _UNSAFE.sub(lambda m: f"%{ord(m[0]):02X}", iri) + ">"
-
-    def used(self) -> list[tuple[str, str]]:
-        return [(name, base) for name, base in self.prefixes.items() if name in self.needed]
-
-
-def _object(value: Iri | Literal, names: _Names) -> str:
-    if isinstance(value, Iri):
-        return names.turtle(value)
+def literal(value: Any) -> Literal:
+    """Return a value of JSON as a literal; what is neither text, number nor truth is JSON text."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return Literal("true" if value else "false", XSD + "boolean")
     if isinstance(value, int):
-        return str(value)
+        return Literal(str(value), XSD + "integer")
     if isinstance(value, float):
-        return _double(value, names)
-    return '"' + "".join(_ESCAPES.get(c, c) if c >= " " or c in _ESCAPES else f"\\u{ord(c):04X}" for c in value) + '"'
+        return Literal(repr(value), XSD + "double")
+    return Literal(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _double(value: float, names: _Names) -> str:
-    if math.isfinite(value):
-        return f"{value!r}e0" if "e" not in repr(value) else repr(value)
-    word = "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
-    return f'"{word}"^^{names.turtle(PREFIXES["xsd"] + "double")}'
+def time_literal(text: str) -> Literal:
+    """Return an ISO 8601 time as a literal."""
+    return Literal(text, XSD + "dateTime")
 
 
-def _json(value: Iri | Literal, names: _Names) -> Any:
+def to_turtle(triples: Iterable[Triple]) -> str:
+    """Write triples as Turtle, subjects in the order of their first appearance."""
+    by_subject: dict[Iri, dict[Iri, list[str]]] = {}
+    for subject, predicate, value in dict.fromkeys(triples):
+        shown = _iri(value) if isinstance(value, Iri) else _turtle_literal(value)
+        by_subject.setdefault(subject, {}).setdefault(predicate, []).append(shown)
+    lines = [f"@prefix {prefix}: <{iri}> ." for prefix, iri in PREFIXES.items()]
+    for subject, properties in by_subject.items():
+        parts = [
+            f"    {'a' if predicate == RDF_TYPE else _iri(predicate)} {', '.join(values)}"
+            for predicate, values in properties.items()
+        ]
+        lines += ["", _iri(subject), " ;\n".join(parts) + " ."]
+    return "\n".join(lines) + "\n"
+
+
+def to_json_ld(triples: Iterable[Triple]) -> dict[str, Any]:
+    """Return triples as a JSON-LD document, one node a subject."""
+    nodes: dict[Iri, dict[str, Any]] = {}
+    for subject, predicate, value in dict.fromkeys(triples):
+        node = nodes.setdefault(subject, {"@id": _safe(subject)})
+        if predicate == RDF_TYPE:
+            node.setdefault("@type", []).append(_short(str(value)))
+            continue
+        node.setdefault(_short(predicate), []).append(_json_value(value))
+    return {"@context": PREFIXES, "@graph": [_flat(node) for node in nodes.values()]}
+
+
+def _json_value(value: Iri | Literal) -> Any:
     if isinstance(value, Iri):
-        return {"@id": names.compact(value)}
-    if isinstance(value, float):  # JSON has one kind of number: 1.0 would be read as an integer
-        word = _double(value, names).strip('"').split('"', maxsplit=1)[0]
-        return {"@value": word, "@type": names.compact(PREFIXES["xsd"] + "double")}
-    return value
+        return {"@id": _safe(value)}
+    if not value.datatype:
+        return value.text
+    return {"@value": value.text, "@type": _short(value.datatype)}
+
+
+def _flat(node: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for key, value in node.items()
+    }
+
+
+def _short(iri: str) -> str:
+    """Return `prefix:local` where there is a prefix; JSON-LD and Turtle both read it."""
+    for prefix, start in PREFIXES.items():
+        if iri.startswith(start) and _LOCAL.fullmatch(iri[len(start) :]):
+            return f"{prefix}:{iri[len(start) :]}"
+    return _safe(iri)
+
+
+def _iri(iri: str) -> str:
+    short = _short(iri)
+    return short if short.partition(":")[0] in PREFIXES and short != _safe(iri) else f"<{short}>"
+
+
+def _turtle_literal(value: Literal) -> str:
+    text = _CONTROL.sub(lambda m: _ESCAPES.get(m[0], f"\\u{ord(m[0]):04X}"), value.text)
+    return f'"{text}"^^{_iri(value.datatype)}' if value.datatype else f'"{text}"'
+
+
+def _safe(iri: str) -> str:
+    """Percent-encode what may not stand in an IRI."""
+    return _IRI_UNSAFE.sub(lambda m: "".join(f"%{byte:02X}" for byte in m[0].encode()), iri)

@@ -129,17 +129,29 @@ class Arguments:
                 if parameter.kind is parameter.POSITIONAL_ONLY:
                     self.positional.append(parameter.default)
                 return
-            raise Misfit(
-                f"parameter '{name}' of {stage.call} is neither a port of stage '{stage.name}' nor "
-                f"a value of `with`; inputs: {listed(stage.inputs)}; with: {listed(stage.params)}; "
-                f"outputs: {listed(stage.outputs)}"
-            )
+            if self.stands_for_from():
+                name = "from"
+            else:
+                raise self.misfit(name)
         value = self.value(name)
         self.taken.add(name)
         if parameter.kind is parameter.POSITIONAL_ONLY:
             self.positional.append(value)
         else:
-            self.named[name] = value
+            self.named[parameter.name] = value
+
+    def stands_for_from(self) -> bool:
+        """Tell whether a name of its own is an adapter's input: Python has no name `from`."""
+        return "from" in self.stage.inputs and "from" not in self.taken
+
+    def misfit(self, name: str) -> Misfit:
+        """Return why a parameter gets no value."""
+        stage = self.stage
+        return Misfit(
+            f"parameter '{name}' of {stage.call} is neither a port of stage '{stage.name}' nor "
+            f"a value of `with`; inputs: {listed(stage.inputs)}; with: {listed(stage.params)}; "
+            f"outputs: {listed(stage.outputs)}"
+        )
 
     def value(self, name: str) -> Any:
         """Return an input, a value of `with`, or the path of an output."""
@@ -167,9 +179,11 @@ def returned(stage: Stage, value: Any, paths: set[str]) -> dict[str, Any]:
         raise Misfit(f"{stage.call} returned a dict with {listed(by_name)}; {gives}")
     if isinstance(value, (tuple, list)) and len(value) == len(open_ports):
         return dict(zip(open_ports, value))
-    many = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
+    kind = type(value).__name__
+    is_many = isinstance(value, (tuple, list))
+    what = f"{kind} of {len(value)}" if is_many else f"value of type {kind}"
     raise Misfit(
-        f"{stage.call} returned a {type(value).__name__}{many}; {gives}: "
+        f"{stage.call} returned a {what}; {gives}: "
         "return a dict by port, or a tuple in this order"
     )
 
@@ -206,7 +220,7 @@ def write(value: Any, path: Path, codec: dict[str, str] | None) -> None:
         try:
             text = json.dumps(value, default=plain_number, ensure_ascii=False)
         except (TypeError, ValueError):
-            raise Unwritable("a " + type(value).__name__) from None
+            raise Unwritable("a value of type " + type(value).__name__) from None
         if "NaN" in text or "Infinity" in text:
             text = json.dumps(finite(json.loads(text)), ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")

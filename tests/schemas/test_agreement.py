@@ -23,25 +23,27 @@ from mline_airflow.dag_factory.tree import parse
 ROOT = Path(__file__).resolve().parents[2]
 
 # Findings about structure: each of them, and nothing else, makes a file invalid for its schema.
-STRUCTURE = frozenset({
-    "empty-value",
-    "invalid-call",
-    "invalid-date",
-    "invalid-duration",
-    "invalid-id",
-    "invalid-pick",
-    "invalid-quantity",
-    "invalid-schedule",
-    "invalid-secret",
-    "invalid-type-name",
-    "missing-key",
-    "reserved-key",
-    "several-actions",
-    "unknown-key",
-    "unknown-version",
-    "unknown-word",
-    "wrong-type",
-})
+STRUCTURE = frozenset(
+    {
+        "empty-value",
+        "invalid-call",
+        "invalid-date",
+        "invalid-duration",
+        "invalid-id",
+        "invalid-pick",
+        "invalid-quantity",
+        "invalid-schedule",
+        "invalid-secret",
+        "invalid-type-name",
+        "missing-key",
+        "reserved-key",
+        "several-actions",
+        "unknown-key",
+        "unknown-version",
+        "unknown-word",
+        "wrong-type",
+    }
+)
 # Codes of which a schema can see some cases only.
 PARTLY = {
     "invalid-pattern": "a regular expression of `ready.log` is tried, not described",
@@ -53,21 +55,23 @@ PARTLY = {
     "path-outside": "a link or a folder above is seen on disk only",
 }
 # Texts that are not the YAML of the language have no data that a schema could judge.
-NOT_YAML = frozenset({
-    "alias-too-large",
-    "duplicate-key",
-    "empty-file",
-    "file-too-large",
-    "invalid-character",
-    "key-not-text",
-    "merge-key",
-    "nested-too-deep",
-    "not-utf8",
-    "recursive-alias",
-    "several-documents",
-    "tag-not-allowed",
-    "yaml-syntax",
-})
+NOT_YAML = frozenset(
+    {
+        "alias-too-large",
+        "duplicate-key",
+        "empty-file",
+        "file-too-large",
+        "invalid-character",
+        "key-not-text",
+        "merge-key",
+        "nested-too-deep",
+        "not-utf8",
+        "recursive-alias",
+        "several-documents",
+        "tag-not-allowed",
+        "yaml-syntax",
+    }
+)
 # Cases whose finding has a structural code, but needs meaning: here the schema must be silent.
 BEYOND = {
     "err/entities/key_misspelt": "which keys an entity has, its type says",

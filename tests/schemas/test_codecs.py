@@ -32,7 +32,7 @@ def content(path: Path):
     return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
-def comparable(value):
+def comparable(value):  # noqa: PLR0911 - one line a kind of value
     """Return the value in a form that `==` compares by content."""
     if hasattr(value, "get_params"):
         return {k: str(v) for k, v in value.get_params().items()}, value.n_features_in_
@@ -102,7 +102,9 @@ def test_codecs_of_plain_files_need_the_standard_library_only(version, types, tm
             )
     ran = subprocess.run(
         [python, "-I", "-B", "-S", "-c", PLAIN, json.dumps(cases), tmp_path],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.split()) == sum(map(len, cases.values())) > 15
@@ -118,8 +120,12 @@ def without_pandas(monkeypatch):
 
 def core(function_of, name):
     module = {
-        "csv": "table_codecs", "parquet": "table_codecs", "png": "figure_codecs",
-        "svg": "figure_codecs", "metric": "measurement_codecs", "curve": "measurement_codecs",
+        "csv": "table_codecs",
+        "parquet": "table_codecs",
+        "png": "figure_codecs",
+        "svg": "figure_codecs",
+        "metric": "measurement_codecs",
+        "curve": "measurement_codecs",
         "confusion_matrix": "measurement_codecs",
     }.get(name, "file_codecs")
     return (
@@ -132,7 +138,10 @@ def core(function_of, name):
 def test_a_csv_table_without_pandas_is_a_list_of_dicts_with_numbers(function_of, tmp_path):
     load, save = core(function_of, "csv")
     path = tmp_path / "table"
-    rows = [{"n": 1, "x": 0.5, "code": "007", "note": 'a "b",\nc'}, {"n": None, "x": 2.0, "code": "1", "note": "é"}]
+    rows = [
+        {"n": 1, "x": 0.5, "code": "007", "note": 'a "b",\nc'},
+        {"n": None, "x": 2.0, "code": "1", "note": "é"},
+    ]
     save(rows, path)
     assert load(path) == rows
     path.write_text("a,b\n1,2\n3\n", "utf-8")
@@ -144,11 +153,15 @@ def test_a_csv_table_without_pandas_is_a_list_of_dicts_with_numbers(function_of,
 @settings(max_examples=60)
 @given(
     st.lists(
-        st.fixed_dictionaries({
-            "count": st.integers(-(10**12), 10**12),
-            "size": st.floats(allow_nan=False, allow_infinity=False),
-            "text": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map("t".__add__),
-        }),
+        st.fixed_dictionaries(
+            {
+                "count": st.integers(-(10**12), 10**12),
+                "size": st.floats(allow_nan=False, allow_infinity=False),
+                "text": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(
+                    "t".__add__
+                ),
+            }
+        ),
         min_size=1,
     )
 )
@@ -237,7 +250,9 @@ def test_a_curve_comes_in_every_form(value, points, function_of, tmp_path):
     assert load(tmp_path / "curve") == points
 
 
-@pytest.mark.parametrize("value", [[[1, 2, 3]], [{"x": 1}], {"a": [1]}, {"x": [1], "y": []}, ["a"], [None, True]])
+@pytest.mark.parametrize(
+    "value", [[[1, 2, 3]], [{"x": 1}], {"a": [1]}, {"x": [1], "y": []}, ["a"], [None, True]]
+)
 def test_what_is_no_curve_is_refused(value, function_of, tmp_path):
     _load, save = core(function_of, "curve")
     with pytest.raises((TypeError, ValueError), match=r"point|number|curve|equally long"):
@@ -249,7 +264,10 @@ def test_a_confusion_matrix_is_square(function_of, tmp_path):
     path = tmp_path / "matrix"
     save((["a", "b"], [[1.0, 0], [0.5, 2]]), path)
     assert load(path) == {"labels": ["a", "b"], "matrix": [[1, 0], [0.5, 2]]}
-    for wrong in ({"labels": ["a"], "matrix": [[1, 2]]}, {"labels": ["a", "b"], "matrix": [[1, 2]]}):
+    for wrong in (
+        {"labels": ["a"], "matrix": [[1, 2]]},
+        {"labels": ["a", "b"], "matrix": [[1, 2]]},
+    ):
         with pytest.raises(ValueError, match="one row and one column a label"):
             save(wrong, path)
     path.write_text('{"labels": []}', "utf-8")
@@ -286,7 +304,9 @@ def test_an_image_of_pillow_becomes_png(function_of, tmp_path):
     assert load(tmp_path / "figure").startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("name", "wrong"), [("png", b"GIF89a"), ("png", 3), ("svg", "<html>"), ("svg", 3)])
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("png", b"GIF89a"), ("png", 3), ("svg", "<html>"), ("svg", 3)]
+)
 def test_what_is_no_figure_is_refused(name, wrong, function_of, tmp_path):
     _load, save = core(function_of, name)
     with pytest.raises((TypeError, ValueError), match=r"figure|no PNG|no SVG"):
@@ -362,8 +382,23 @@ def test_weights_are_what_safetensors_reads_and_writes(function_of, tmp_path):
     safetensors = pytest.importorskip("safetensors.torch")
     load = function_of("torch", "torch_codecs:load_weights")
     save = function_of("torch", "torch_codecs:save_weights")
-    kinds = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
-    state = {f"{kind}.{i}": torch.ones(shape).to(getattr(torch, kind)) for kind in kinds for i, shape in enumerate([(), (3,), (2, 3), (0, 4)])}
+    kinds = (
+        "bool",
+        "uint8",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+    )
+    state = {
+        f"{kind}.{i}": torch.ones(shape).to(getattr(torch, kind))
+        for kind in kinds
+        for i, shape in enumerate([(), (3,), (2, 3), (0, 4)])
+    }
     save(state, tmp_path / "ours")
     safetensors.save_file(state, tmp_path / "theirs")
     for path in ("ours", "theirs"):

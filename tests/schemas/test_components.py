@@ -26,7 +26,10 @@ def adapt(library: str, name: str, source: Path, target: Path) -> subprocess.Com
     """Run an adapter as its command does: with two paths, in the folder of its code."""
     return subprocess.run(
         [sys.executable, "-B", f"{library}_adapters.py", name, source, target],
-        cwd=TYPES / library, capture_output=True, text=True, check=False,
+        cwd=TYPES / library,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -40,7 +43,9 @@ def adapt(library: str, name: str, source: Path, target: Path) -> subprocess.Com
     st.floats(0.05, 0.45),
     st.integers(0, 5),
 )
-def test_a_division_gives_every_row_to_one_part_in_the_asked_shares(function_of, size, test, valid, seed):
+def test_a_division_gives_every_row_to_one_part_in_the_asked_shares(
+    function_of, size, test, valid, seed
+):
     divide = function_of("tabular", "tabular_split:divide")
     shares = {"test": test, "valid": valid}
     parts = divide(list(range(size)), [None] * size, shares, seed)
@@ -74,7 +79,11 @@ def test_a_split_is_stratified_and_complete(with_pandas, function_of, tmp_path):
     split = function_of("tabular", "tabular_split:split")
     split(table, **paths, test_share=0.2, valid_share=0.1, stratify="kind", seed=3)
     parts = {name: read_csv(path) for name, path in paths.items()}
-    assert {name: len(part) for name, part in parts.items()} == {"train": 140, "valid": 20, "test": 40}
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 140,
+        "valid": 20,
+        "test": 40,
+    }
     assert sorted(int(row["id"]) for part in parts.values() for row in part) == list(range(200))
     assert Counter(row["kind"] for row in parts["test"]) == {"a": 30, "b": 10}
     ids = [int(row["id"]) for row in parts["train"]]
@@ -95,7 +104,11 @@ def test_a_split_without_valid_gives_its_rows_to_train(function_of, tmp_path):
         (2, {}, "'test' would be empty: the table has only 2 rows"),
         (0, {"stratify": "kind"}, "no column 'kind'"),
         (10, {"stratify": "color"}, "no column 'color'; it has id, kind, user"),
-        (10, {"test_share": 0.9, "valid_share": 0.2, "valid": "valid"}, "leave nothing to train on"),
+        (
+            10,
+            {"test_share": 0.9, "valid_share": 0.2, "valid": "valid"},
+            "leave nothing to train on",
+        ),
     ],
 )
 def test_a_split_that_cannot_be_is_refused(count, settings_, message, function_of, tmp_path):
@@ -114,8 +127,20 @@ def test_a_description_counts_what_is_missing(with_pandas, function_of):
     assert found["summary"] == {
         "rows": 3,
         "columns": {
-            "x": {"missing": 1, "kind": "number", "least": 1.0, "greatest": 3.0, "mean": 2.0, "deviation": 1.0},
-            "kind": {"missing": 1, "kind": "text", "distinct": 2, "frequent": [["a|b", 1], ["c", 1]]},
+            "x": {
+                "missing": 1,
+                "kind": "number",
+                "least": 1.0,
+                "greatest": 3.0,
+                "mean": 2.0,
+                "deviation": 1.0,
+            },
+            "kind": {
+                "missing": 1,
+                "kind": "text",
+                "distinct": 2,
+                "frequent": [["a|b", 1], ["c", 1]],
+            },
         },
     }
     assert "| x | number | 1 | 1 to 3, mean 2 |" in found["report"]
@@ -126,7 +151,9 @@ def test_a_check_names_every_problem_at_once(function_of):
     check = function_of("tabular", "tabular_check:check")
     rows = [{"id": 1, "age": 30}, {"id": 1, "age": 200}, {"id": 2, "age": None}]
     with pytest.raises(ValueError, match="not as it should be") as raised:
-        check(rows, columns=["name"], filled=["age"], unique=["id"], ranges={"age": [0, 130]}, rows=5)
+        check(
+            rows, columns=["name"], filled=["age"], unique=["id"], ranges={"age": [0, 130]}, rows=5
+        )
     for part in (
         "there is no column 'name'",
         "there are 3 rows, at least 5",
@@ -142,12 +169,21 @@ def test_a_check_names_every_problem_at_once(function_of):
 
 def test_a_csv_table_keeps_its_values_on_the_way_to_parquet_and_back(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
-    text = "code,count,price,big,note,nothing\n007,1,2.5,12345678901234567890.5,\"a,b\",\n+1,,3.0,1,,\n"
+    text = (
+        'code,count,price,big,note,nothing\n007,1,2.5,12345678901234567890.5,"a,b",\n+1,,3.0,1,,\n'
+    )
     (tmp_path / "in").write_text(text, "utf-8")
     assert adapt("tabular", "csv_to_parquet", tmp_path / "in", tmp_path / "table").returncode == 0
     table = parquet.read_table(str(tmp_path / "table"))
     assert table.to_pylist() == [
-        {"code": "007", "count": 1, "price": 2.5, "big": "12345678901234567890.5", "note": "a,b", "nothing": None},
+        {
+            "code": "007",
+            "count": 1,
+            "price": 2.5,
+            "big": "12345678901234567890.5",
+            "note": "a,b",
+            "nothing": None,
+        },
         {"code": "+1", "count": None, "price": 3.0, "big": "1", "note": None, "nothing": None},
     ]
     assert {f.name: str(f.type) for f in table.schema}["count"] == "int64"
@@ -192,11 +228,13 @@ def test_texts_become_tokens_and_tokens_a_vocabulary(function_of):
         [{"id": 7, "text": "A rose, a Rose"}, {"text": "is"}]
     )
     assert tokens == [{"id": 7, "tokens": ["a", "rose", "a", "rose"]}, {"tokens": ["is"]}]
-    assert function_of("text", "text_stages:tokenize")([{"text": "ab"}], "(a)(b)", lowercase=False) == [
-        {"tokens": ["ab"]}
-    ]
+    assert function_of("text", "text_stages:tokenize")(
+        [{"text": "ab"}], "(a)(b)", lowercase=False
+    ) == [{"tokens": ["ab"]}]
     build = function_of("text", "text_stages:build_vocabulary")
-    assert build(tokens, special=["<pad>"]) == {"vocabulary": {"<pad>": 0, "a": 1, "rose": 2, "is": 3}}
+    assert build(tokens, special=["<pad>"]) == {
+        "vocabulary": {"<pad>": 0, "a": 1, "rose": 2, "is": 3}
+    }
     assert build(tokens, least=2, size=1) == {"vocabulary": {"a": 0}}
 
 
@@ -206,8 +244,14 @@ def test_texts_change_their_form_and_keep_their_words(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "corpus").read_text("utf-8").splitlines()]
     assert lines == [{"text": "one\ntwo"}, {"text": "three"}]
     (tmp_path / "table").write_text('label,text\nspam,"win, now"\nham,é\n', "utf-8")
-    assert adapt("text", "table_to_labelled_corpus", tmp_path / "table", tmp_path / "lab").returncode == 0
-    assert adapt("text", "labelled_corpus_to_table", tmp_path / "lab", tmp_path / "back").returncode == 0
+    assert (
+        adapt("text", "table_to_labelled_corpus", tmp_path / "table", tmp_path / "lab").returncode
+        == 0
+    )
+    assert (
+        adapt("text", "labelled_corpus_to_table", tmp_path / "lab", tmp_path / "back").returncode
+        == 0
+    )
     assert read_csv(tmp_path / "back") == read_csv(tmp_path / "table")
     (tmp_path / "table").write_text("text\na\n", "utf-8")
     ran = adapt("text", "table_to_labelled_corpus", tmp_path / "table", tmp_path / "lab")
@@ -252,7 +296,9 @@ def stage(function_of, name):
 def test_a_forest_learns_iris_and_is_measured(iris, function_of, tmp_path):
     table, target = iris
     train = stage(function_of, "train")
-    model = train(table[:100], "RandomForestClassifier", target, params={"n_estimators": 20}, seed=1)
+    model = train(
+        table[:100], "RandomForestClassifier", target, params={"n_estimators": 20}, seed=1
+    )
     test = table[100:]
     paths = {name: tmp_path / name for name in ("matrix", "report")}
     value = stage(function_of, "evaluate")(model, test, target, "accuracy", **paths)
@@ -264,8 +310,17 @@ def test_a_forest_learns_iris_and_is_measured(iris, function_of, tmp_path):
     matrix = function_of("core", "measurement_codecs:load_confusion_matrix")(paths["matrix"])
     assert sum(matrix["matrix"][i][i] for i in range(3)) / len(test) == value
     assert f"accuracy = {value:.6g} on 50 rows" in paths["report"].read_text("utf-8")
-    again = train(table[:100], "sklearn.ensemble.RandomForestClassifier", target, params={"n_estimators": 20}, seed=1)
-    assert (again.predict_proba(test[again.feature_names_in_]) == model.predict_proba(test[model.feature_names_in_])).all()
+    again = train(
+        table[:100],
+        "sklearn.ensemble.RandomForestClassifier",
+        target,
+        params={"n_estimators": 20},
+        seed=1,
+    )
+    assert (
+        again.predict_proba(test[again.feature_names_in_])
+        == model.predict_proba(test[model.feature_names_in_])
+    ).all()
 
 
 def test_every_measure_is_what_scikit_learn_computes(iris, function_of, types, tmp_path):
@@ -282,7 +337,11 @@ def test_every_measure_is_what_scikit_learn_computes(iris, function_of, types, t
     for measure in measures:
         regression = "error" in measure or measure == "r2"
         model, goal = (regressor, number) if regression else (classifier, target)
-        name = f"neg_{measure}" if "error" in measure or "loss" in measure else names.get(measure, measure)
+        name = (
+            f"neg_{measure}"
+            if "error" in measure or "loss" in measure
+            else names.get(measure, measure)
+        )
         wanted = get_scorer(name)(model, two[60:], two[60:][goal])
         assert evaluate(model, two[60:], goal, measure) == pytest.approx(abs(wanted)), measure
     evaluate(classifier, two[60:], target, curve=tmp_path / "curve")
@@ -294,7 +353,9 @@ def test_every_measure_is_what_scikit_learn_computes(iris, function_of, types, t
 
 def test_cross_validation_gives_the_mean_of_its_folds(iris, function_of):
     table, target = iris
-    found = stage(function_of, "cross_validate")(table, "LogisticRegression", target, folds=4, seed=2)
+    found = stage(function_of, "cross_validate")(
+        table, "LogisticRegression", target, folds=4, seed=2
+    )
     assert len(found["folds"]) == 4
     assert found["value"] == pytest.approx(sum(found["folds"]) / 4)
     assert found["value"] > 0.85
@@ -321,7 +382,9 @@ def test_the_target_is_no_feature_and_a_model_asks_for_its_features(iris, functi
     table, target = iris
     with pytest.raises(ValueError, match="cannot be a feature"):
         stage(function_of, "train")(table, "Ridge", target, features=[target])
-    model = stage(function_of, "train")(table, "LogisticRegression", target, features=list(table.columns[:2]))
+    model = stage(function_of, "train")(
+        table, "LogisticRegression", target, features=list(table.columns[:2])
+    )
     assert list(model.feature_names_in_) == list(table.columns[:2])
     with pytest.raises(ValueError, match="lacks features of the model"):
         stage(function_of, "predict")(model, table[[target]])

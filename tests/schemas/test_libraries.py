@@ -68,7 +68,11 @@ def test_a_type_is_documented(library, decl, types):
 
 def test_relations_rules_and_adapters_are_documented():
     for library in LOADED.values():
-        for decl in [*library.relations.values(), *library.adapters.values(), *library.rules.values()]:
+        for decl in [
+            *library.relations.values(),
+            *library.adapters.values(),
+            *library.rules.values(),
+        ]:
             assert decl.doc, decl.name.text
 
 

@@ -30,7 +30,7 @@ _PARQUET = (
 def csv_table(path: Path) -> None:
     """Write four rows of two columns."""
     rows = ["height,species", "5.1,setosa", "4.9,setosa", "6.3,virginica", "5.8,virginica"]
-    path.write_bytes("".join(row + "\n" for row in rows).encode("ascii"))
+    path.write_bytes("".join(f"{row}\n" for row in rows).encode("ascii"))
 
 
 def parquet_table(path: Path) -> None:
@@ -41,7 +41,7 @@ def parquet_table(path: Path) -> None:
 def json_lines(path: Path) -> None:
     """Write two records, one of them nested."""
     records = [{"id": 1, "text": "a rose"}, {"id": 2, "text": "a rose", "tags": ["red"]}]
-    path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
 
 
 def json_file(path: Path) -> None:
@@ -91,7 +91,8 @@ def figure(path: Path) -> None:
 def svg_figure(path: Path) -> None:
     """Write an SVG with one circle."""
     path.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3"/></svg>\n',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">'
+        '<circle cx="4" cy="4" r="3"/></svg>\n',
         "utf-8",
     )
 
@@ -115,4 +116,4 @@ def png(colour: Colour, size: int = 8) -> bytes:
 
 
 def _write_json(value: Any, path: Path) -> None:
-    path.write_text(json.dumps(value) + "\n", "utf-8")
+    path.write_text(f"{json.dumps(value)}\n", "utf-8")

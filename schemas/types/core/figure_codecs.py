@@ -28,7 +28,7 @@ def save_png(value: Any, path: Path) -> None:
         value.save(str(path), format="PNG")
     else:
         raise TypeError(
-            "a figure is a matplotlib figure, an image or bytes, not %s" % type(value).__name__
+            f"a figure is a matplotlib figure, an image or bytes, not {type(value).__name__}"
         )
 
 
@@ -48,7 +48,7 @@ def save_svg(value: Any, path: Path) -> None:
     elif hasattr(_figure(value), "savefig"):
         _savefig(_figure(value), path, "svg")
     else:
-        raise TypeError("a figure is a matplotlib figure or text, not %s" % type(value).__name__)
+        raise TypeError(f"a figure is a matplotlib figure or text, not {type(value).__name__}")
 
 
 def _figure(value: Any) -> Any:

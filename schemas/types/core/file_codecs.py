@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Union
+from typing import Any, Mapping
 
 
 def load_json(path: Path) -> Any:
@@ -16,10 +16,10 @@ def load_json(path: Path) -> Any:
 
 def save_json(value: Any, path: Path) -> None:
     """Write a JSON value; NumPy's numbers and arrays too. What is not a number becomes null."""
-    path.write_text(_dumps(value, indent=2) + "\n", "utf-8")
+    path.write_text(f"{_dumps(value, indent=2)}\n", "utf-8")
 
 
-def load_json_lines(path: Path) -> List[Any]:
+def load_json_lines(path: Path) -> list[Any]:
     """Return one value for each line that is not blank."""
     with path.open(encoding="utf-8-sig") as lines:
         return [json.loads(line) for line in lines if line.strip()]
@@ -29,10 +29,10 @@ def save_json_lines(value: Any, path: Path) -> None:
     """Write a list of JSON values, or the rows of a DataFrame, one a line."""
     rows = value.to_dict("records") if hasattr(value, "to_dict") else value
     if isinstance(rows, (str, bytes, dict)):
-        raise TypeError("JSON Lines hold a list of values, not one %s" % type(rows).__name__)
+        raise TypeError(f"JSON Lines hold a list of values, not one {type(rows).__name__}")
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            file.write(_dumps(row) + "\n")
+            file.write(f"{_dumps(row)}\n")
 
 
 def load_text(path: Path) -> str:
@@ -43,7 +43,7 @@ def load_text(path: Path) -> str:
 def save_text(value: Any, path: Path) -> None:
     """Write a text; line ends stay as they are. Raises TypeError for what is no text."""
     if not isinstance(value, str):
-        raise TypeError("a text is a str, not %s" % type(value).__name__)
+        raise TypeError(f"a text is a str, not {type(value).__name__}")
     path.write_bytes(value.encode("utf-8"))
 
 
@@ -52,7 +52,7 @@ def load_folder(path: Path) -> Path:
     return path
 
 
-def save_folder(value: Union[str, Path, Mapping[str, Union[str, bytes]]], path: Path) -> None:
+def save_folder(value: str | Path | Mapping[str, str | bytes], path: Path) -> None:
     """Copy a folder, or write a dict of relative paths and contents."""
     if isinstance(value, (str, Path)):
         shutil.copytree(str(value), str(path), dirs_exist_ok=True)
@@ -62,17 +62,16 @@ def save_folder(value: Union[str, Path, Mapping[str, Union[str, bytes]]], path: 
     for name, content in _files(value).items():
         target = (root / name).resolve()
         if root not in target.parents:
-            raise ValueError("the path %r leads out of the folder" % name)
+            raise ValueError(f"the path {name!r} leads out of the folder")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
-def _files(value: Any) -> Dict[str, Union[str, bytes]]:
+def _files(value: Any) -> dict[str, str | bytes]:
     if isinstance(value, Mapping) and all(isinstance(c, (str, bytes)) for c in value.values()):
         return {str(name): content for name, content in value.items()}
     raise TypeError(
-        "a folder is a path, or a dict of relative paths and contents, not %s"
-        % type(value).__name__
+        f"a folder is a path, or a dict of relative paths and contents, not {type(value).__name__}"
     )
 
 
@@ -97,4 +96,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
-    raise TypeError("%s is not JSON" % type(value).__name__)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +20,13 @@ def load_metric(path: Path) -> float:
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("a metric's value is a number, not %s" % type(value).__name__)
+        raise TypeError(f"a metric's value is a number, not {type(value).__name__}")
     return float(value)
 
 
 def save_metric(value: Any, path: Path) -> None:
     """Write `{"value": …}`; a dict with `value` keeps its other entries."""
-    rest: Dict[str, Any] = {}
+    rest: dict[str, Any] = {}
     if isinstance(value, Mapping):
         if "value" not in value:
             raise ValueError("a metric is a number, or a dict with 'value'")
@@ -35,7 +35,7 @@ def save_metric(value: Any, path: Path) -> None:
     _write({"value": _number(value), **rest}, path)
 
 
-def load_curve(path: Path) -> List[Any]:
+def load_curve(path: Path) -> list[Any]:
     """Return the points as they were written: `[x, y]` or dicts."""
     points = json.loads(path.read_text("utf-8"))
     if not isinstance(points, list):
@@ -53,7 +53,7 @@ def save_curve(value: Any, path: Path) -> None:
         value = value.to_dict("list")
     if isinstance(value, Mapping):
         if not {"x", "y"} <= set(value):
-            raise ValueError("a curve's columns are x and y; got %s" % ", ".join(map(str, value)))
+            raise ValueError(f"a curve's columns are x and y; got {', '.join(map(str, value))}")
         names = [str(name) for name in value]
         columns = [list(value[name]) for name in value]
         if len({len(column) for column in columns}) > 1:
@@ -63,7 +63,7 @@ def save_curve(value: Any, path: Path) -> None:
     _write([_point(index, point) for index, point in enumerate(points)], path)
 
 
-def load_confusion_matrix(path: Path) -> Dict[str, Any]:
+def load_confusion_matrix(path: Path) -> dict[str, Any]:
     """Return `{"labels": […], "matrix": [[…]]}`."""
     return _checked(json.loads(path.read_text("utf-8")))
 
@@ -90,7 +90,7 @@ def _number(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
-        raise TypeError("expected a number, not %s" % type(value).__name__)
+        raise TypeError(f"expected a number, not {type(value).__name__}")
     if not isinstance(value, int):
         value = float(value)
     return value if math.isfinite(value) else None
@@ -99,13 +99,13 @@ def _number(value: Any) -> Any:
 def _point(index: int, point: Any) -> Any:
     if isinstance(point, Mapping):
         if not {"x", "y"} <= set(point):
-            raise ValueError("point %d has no x and y" % index)
+            raise ValueError(f"point {index} has no x and y")
         return {
             str(k): v if isinstance(v, str) or v is None else _number(v) for k, v in point.items()
         }
     if isinstance(point, (list, tuple)) or hasattr(point, "__len__"):
         if len(point) != 2:
-            raise ValueError("point %d has %d values; a point is [x, y]" % (index, len(point)))
+            raise ValueError(f"point {index} has {len(point)} values; a point is [x, y]")
         return [None if part is None else _number(part) for part in point]
     return [index, None if point is None else _number(point)]
 
@@ -116,14 +116,14 @@ def _count(value: Any) -> Any:
     return int(number) if number is not None and number == int(number) else number
 
 
-def _checked(value: Any) -> Dict[str, Any]:
+def _checked(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or not {"labels", "matrix"} <= set(value):
         raise ValueError("a confusion matrix has labels and a matrix")
     size = len(value["labels"])
     if len(value["matrix"]) != size or any(len(row) != size for row in value["matrix"]):
-        raise ValueError("a confusion matrix has one row and one column a label; there are %d" % size)
+        raise ValueError(f"a confusion matrix has one row and one column a label: {size} of each")
     return value
 
 
 def _write(value: Any, path: Path) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+    path.write_text(f"{json.dumps(value, ensure_ascii=False, allow_nan=False)}\n", "utf-8")

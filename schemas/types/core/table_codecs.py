@@ -19,10 +19,10 @@ _NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 def load_csv(path: Path) -> Any:
     """Return a pandas DataFrame, or a list of dicts when the stage has no pandas."""
     try:
-        import pandas
+        import pandas as pd
     except ImportError:
         return _load_rows(path)
-    return pandas.read_csv(path)
+    return pd.read_csv(path)
 
 
 def save_csv(value: Any, path: Path) -> None:
@@ -43,9 +43,9 @@ def save_csv(value: Any, path: Path) -> None:
 
 def load_parquet(path: Path) -> Any:
     """Return a pandas DataFrame."""
-    import pandas
+    import pandas as pd
 
-    return pandas.read_parquet(path)
+    return pd.read_parquet(path)
 
 
 def save_parquet(value: Any, path: Path) -> None:
@@ -55,11 +55,11 @@ def save_parquet(value: Any, path: Path) -> None:
     elif hasattr(value, "write_parquet"):
         value.write_parquet(path)
     else:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
-        table = value if _is_arrow(value) else pyarrow.Table.from_pylist(_as_rows(value))
-        pyarrow.parquet.write_table(table, str(path))
+        table = value if _is_arrow(value) else pa.Table.from_pylist(_as_rows(value))
+        pq.write_table(table, str(path))
 
 
 def _is_arrow(value: Any) -> bool:
@@ -75,13 +75,13 @@ def _as_rows(value: Any) -> Rows:
         columns = {str(name): list(column) for name, column in value.items()}
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:
-            raise TypeError("a table's columns are equally long; got lengths %s" % sorted(lengths))
+            raise TypeError(f"a table's columns are equally long; got lengths {sorted(lengths)}")
         return [dict(zip(columns, row)) for row in zip(*columns.values())]
     rows = list(value) if isinstance(value, (list, tuple)) else None
     if rows is None or not all(isinstance(row, dict) for row in rows):
         raise TypeError(
-            "a table is a DataFrame, a list of dicts or a dict of columns, not %s"
-            % type(value).__name__
+            "a table is a DataFrame, a list of dicts or a dict of columns, "
+            f"not {type(value).__name__}"
         )
     return rows
 
@@ -101,14 +101,12 @@ def _load_rows(path: Path) -> Rows:
         texts = [line for line in lines if line]
     for number, line in enumerate(texts, 2):
         if len(line) != len(header):
-            raise ValueError(
-                "record %d has %d values, the header %d" % (number, len(line), len(header))
-            )
+            raise ValueError(f"record {number} has {len(line)} values, the header {len(header)}")
     columns = [_typed([line[i] for line in texts]) for i in range(len(header))]
     return [dict(zip(header, row)) for row in zip(*columns)]
 
 
-def _typed(texts: List[str]) -> List[Any]:
+def _typed(texts: list[str]) -> list[Any]:
     """Return a column as numbers when all of it are numbers; what is empty is None."""
     filled = [text for text in texts if text != ""]
     read: Callable[[str], Any] = str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sklearn_codecs import load_skops, save_joblib
+from sklearn_codecs import load_skops, save_joblib  # type: ignore[import-not-found]
 
 
 def skops_to_joblib(source: Path, target: Path) -> None:

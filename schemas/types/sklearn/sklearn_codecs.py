@@ -34,7 +34,7 @@ def load_skops(path: Path) -> Any:
 
     unknown = skops.io.get_untrusted_types(file=path)
     if unknown:
-        raise ValueError("the model holds types that are not trusted: %s" % ", ".join(unknown))
+        raise ValueError(f"the model holds types that are not trusted: {', '.join(unknown)}")
     return skops.io.load(path, trusted=[])
 
 
@@ -48,4 +48,4 @@ def save_skops(value: Any, path: Path) -> None:
 
 def _require_estimator(value: Any) -> None:
     if not hasattr(value, "get_params"):
-        raise TypeError("a model of scikit-learn is an estimator, not %s" % type(value).__name__)
+        raise TypeError(f"a model of scikit-learn is an estimator, not {type(value).__name__}")

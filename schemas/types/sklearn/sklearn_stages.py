@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,8 @@ def train(
     data: Any,
     estimator: str,
     target: str,
-    features: Optional[Sequence[str]] = None,
-    params: Optional[Dict[str, Any]] = None,
+    features: Sequence[str] | None = None,
+    params: dict[str, Any] | None = None,
     scale: bool = True,
     seed: int = 0,
 ) -> Any:
@@ -41,9 +41,9 @@ def evaluate(
     data: Any,
     target: str,
     measure: str = "accuracy",
-    matrix: Optional[Path] = None,
-    curve: Optional[Path] = None,
-    report: Optional[Path] = None,
+    matrix: Path | None = None,
+    curve: Path | None = None,
+    report: Path | None = None,
 ) -> float:
     """Return the measured value; write the outputs that were asked for."""
     features, truth = data[_known_features(model, data)], data[target]
@@ -61,13 +61,13 @@ def cross_validate(
     data: Any,
     estimator: str,
     target: str,
-    features: Optional[Sequence[str]] = None,
-    params: Optional[Dict[str, Any]] = None,
+    features: Sequence[str] | None = None,
+    params: dict[str, Any] | None = None,
     scale: bool = True,
     measure: str = "accuracy",
     folds: int = 5,
     seed: int = 0,
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Return the mean over the folds as `value`, with their deviation and the value of each."""
     from sklearn.base import is_classifier
     from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
@@ -80,36 +80,42 @@ def cross_validate(
     def score(fitted: Any, rows: Any, truth: Any) -> float:
         return _measured(measure, fitted, rows, truth)
 
-    values = cross_val_score(whole, data[columns], data[target], cv=parts, scoring=score, error_score="raise")
-    return {"value": float(values.mean()), "deviation": float(values.std()), "folds": values.tolist()}
+    values = cross_val_score(
+        whole, data[columns], data[target], cv=parts, scoring=score, error_score="raise"
+    )
+    return {
+        "value": float(values.mean()),
+        "deviation": float(values.std()),
+        "folds": values.tolist(),
+    }
 
 
-def _features(data: Any, target: str, features: Optional[Sequence[str]]) -> List[str]:
+def _features(data: Any, target: str, features: Sequence[str] | None) -> list[str]:
     names = [str(name) for name in data.columns]
     chosen = list(features) if features else [name for name in names if name != target]
     missing = [name for name in [target, *chosen] if name not in names]
     if missing:
-        raise ValueError(
-            "the table has no column %s; it has %s"
-            % (" and ".join("'%s'" % name for name in missing), ", ".join(names))
-        )
+        listed = " and ".join(f"'{name}'" for name in missing)
+        raise ValueError(f"the table has no column {listed}; it has {', '.join(names)}")
     if target in chosen:
-        raise ValueError("'%s' is the target, so it cannot be a feature" % target)
+        raise ValueError(f"'{target}' is the target, so it cannot be a feature")
     return chosen
 
 
-def _known_features(model: Any, data: Any) -> List[str]:
+def _known_features(model: Any, data: Any) -> list[str]:
     """Return the columns that the model was fitted to, in its order."""
     names = getattr(model, "feature_names_in_", None)
     if names is None:
         raise ValueError("the model does not know the names of its features; fit it to a table")
     missing = [str(name) for name in names if name not in data.columns]
     if missing:
-        raise ValueError("the table lacks features of the model: %s" % ", ".join(missing))
+        raise ValueError(f"the table lacks features of the model: {', '.join(missing)}")
     return [str(name) for name in names]
 
 
-def _pipeline(features: Any, estimator: str, params: Dict[str, Any], *, scale: bool, seed: int) -> Any:
+def _pipeline(
+    features: Any, estimator: str, params: dict[str, Any], *, scale: bool, seed: int
+) -> Any:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline, make_pipeline
@@ -125,7 +131,7 @@ def _pipeline(features: Any, estimator: str, params: Dict[str, Any], *, scale: b
     return Pipeline([("prepare", prepare), ("estimator", _estimator(estimator, params, seed))])
 
 
-def _estimator(name: str, params: Dict[str, Any], seed: int) -> Any:
+def _estimator(name: str, params: dict[str, Any], seed: int) -> Any:
     found = _class(name)
     given = dict(params)
     if "random_state" in found().get_params():
@@ -141,13 +147,13 @@ def _class(name: str) -> Any:
     if not module:
         known = dict(all_estimators())
         if bare not in known:
-            raise ValueError("scikit-learn has no estimator '%s'" % name)
+            raise ValueError(f"scikit-learn has no estimator '{name}'")
         return known[bare]
     if module.split(".")[0] != "sklearn":
-        raise ValueError("'%s' is not in scikit-learn; write a stage with code of your own" % name)
+        raise ValueError(f"'{name}' is not in scikit-learn; write a stage with code of your own")
     found = getattr(importlib.import_module(module), bare, None)
     if not (isinstance(found, type) and issubclass(found, BaseEstimator)):
-        raise ValueError("scikit-learn has no estimator '%s'" % name)
+        raise ValueError(f"scikit-learn has no estimator '{name}'")  # noqa: TRY004 - the name is wrong, not its type
     return found
 
 
@@ -162,7 +168,7 @@ def _measured(measure: str, model: Any, features: Any, truth: Any) -> float:
         chances = model.predict_proba(features)
         return float(metrics.log_loss(truth, chances, labels=model.classes_))
     guess = model.predict(features)
-    averaged: Dict[str, Callable[..., float]] = {
+    averaged: dict[str, Callable[..., float]] = {
         "precision": metrics.precision_score,
         "recall": metrics.recall_score,
         "f1": metrics.f1_score,
@@ -174,7 +180,7 @@ def _measured(measure: str, model: Any, features: Any, truth: Any) -> float:
     return float(getattr(metrics, measure + ("" if "error" in measure else "_score"))(truth, guess))
 
 
-def _confusion(model: Any, features: Any, truth: Any) -> Dict[str, Any]:
+def _confusion(model: Any, features: Any, truth: Any) -> dict[str, Any]:
     from sklearn.metrics import confusion_matrix
 
     if not hasattr(model, "classes_"):
@@ -183,7 +189,7 @@ def _confusion(model: Any, features: Any, truth: Any) -> Dict[str, Any]:
     return {"labels": [str(label) for label in model.classes_], "matrix": counts.tolist()}
 
 
-def _roc(model: Any, features: Any, truth: Any) -> List[List[float]]:
+def _roc(model: Any, features: Any, truth: Any) -> list[list[float]]:
     from sklearn.metrics import roc_curve
 
     if len(getattr(model, "classes_", ())) != 2 or not hasattr(model, "predict_proba"):
@@ -194,7 +200,7 @@ def _roc(model: Any, features: Any, truth: Any) -> List[List[float]]:
 
 
 def _report(model: Any, features: Any, truth: Any, measure: str, value: float) -> str:
-    lines = ["# Evaluation", "", "%s = %.6g on %d rows" % (measure, value, len(truth)), ""]
+    lines = ["# Evaluation", "", f"{measure} = {value:.6g} on {len(truth)} rows", ""]
     if hasattr(model, "classes_"):
         from sklearn.metrics import classification_report
 
@@ -204,4 +210,4 @@ def _report(model: Any, features: Any, truth: Any, measure: str, value: float) -
 
 
 def _write_json(value: Any, path: Path) -> None:
-    path.write_text(json.dumps(value) + "\n", "utf-8")
+    path.write_text(f"{json.dumps(value)}\n", "utf-8")

@@ -10,7 +10,7 @@ Columns = Dict[str, List[Any]]
 Range = Tuple[Optional[float], Optional[float]]
 
 
-def describe(table: Any) -> Dict[str, Any]:
+def describe(table: Any) -> dict[str, Any]:
     """Return the outputs `summary` and `report` for a DataFrame or a list of dicts."""
     columns = _columns(table)
     summary = {
@@ -25,28 +25,28 @@ def check(
     columns: Sequence[str] = (),
     filled: Sequence[str] = (),
     unique: Sequence[str] = (),
-    ranges: Optional[Dict[str, Range]] = None,
+    ranges: dict[str, Range] | None = None,
     rows: int = 1,
 ) -> str:
     """Return a report. Raises ValueError that lists every problem of the table."""
     ranges = ranges or {}
     values = _columns(data)
     asked = list(dict.fromkeys([*columns, *filled, *unique, *ranges]))
-    problems = ["there is no column '%s'" % name for name in asked if name not in values]
+    problems = [f"there is no column '{name}'" for name in asked if name not in values]
     if _length(values) < rows:
-        problems.append("there are %d rows, at least %d were asked for" % (_length(values), rows))
+        problems.append(f"there are {_length(values)} rows, at least {rows} were asked for")
     for name in (name for name in filled if name in values):
         missing = sum(_is_missing(value) for value in values[name])
         if missing:
-            problems.append("'%s' misses %d of %d values" % (name, missing, len(values[name])))
+            problems.append(f"'{name}' misses {missing} of {len(values[name])} values")
     if unique and all(name in values for name in unique):
         problems += _duplicates(values, unique)
     for name, (low, high) in ranges.items():
         problems += _outside(name, values.get(name, []), low, high)
     if problems:
-        raise ValueError("the table is not as it should be: " + "; ".join(problems))
-    lines = ["# Table check", "", "%d rows, %d columns." % (_length(values), len(values)), ""]
-    return "\n".join([*lines, "Every check passed: %s." % (", ".join(asked) or "rows"), ""])
+        raise ValueError(f"the table is not as it should be: {'; '.join(problems)}")
+    lines = ["# Table check", "", f"{_length(values)} rows, {len(values)} columns.", ""]
+    return "\n".join([*lines, f"Every check passed: {', '.join(asked) or 'rows'}.", ""])
 
 
 def _columns(table: Any) -> Columns:
@@ -65,7 +65,7 @@ def _is_missing(value: Any) -> bool:
     if value is None:
         return True
     try:
-        return bool(value != value)
+        return bool(value != value)  # noqa: PLR0124 - how NaN tells itself
     except TypeError:
         return True
 
@@ -74,9 +74,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _summary(values: List[Any]) -> Dict[str, Any]:
+def _summary(values: list[Any]) -> dict[str, Any]:
     present = [value for value in values if not _is_missing(value)]
-    found: Dict[str, Any] = {"missing": len(values) - len(present)}
+    found: dict[str, Any] = {"missing": len(values) - len(present)}
     finite = [float(v) for v in present if _is_number(v) and math.isfinite(v)]
     if present and len(finite) == len(present):
         mean = math.fsum(finite) / len(finite)
@@ -92,33 +92,32 @@ def _summary(values: List[Any]) -> Dict[str, Any]:
     return found
 
 
-def _summary_report(summary: Dict[str, Any]) -> str:
-    lines = ["# Table", "", "%d rows." % summary["rows"], ""]
+def _summary_report(summary: dict[str, Any]) -> str:
+    lines = ["# Table", "", f"{summary['rows']} rows.", ""]
     lines += ["| column | kind | missing | values |", "|---|---|---|---|"]
     for name, one in summary["columns"].items():
         if one["kind"] == "number":
-            values = "%g to %g, mean %g" % (one["least"], one["greatest"], one["mean"])
+            values = f"{one['least']:g} to {one['greatest']:g}, mean {one['mean']:g}"
         else:
-            values = ", ".join("%s (%d)" % (value, count) for value, count in one["frequent"])
+            values = ", ".join(f"{value} ({count})" for value, count in one["frequent"])
         cells = (name, one["kind"], str(one["missing"]), values)
-        lines.append("| %s |" % " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells))
+        escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+        lines.append(f"| {' | '.join(escaped)} |")
     return "\n".join([*lines, ""])
 
 
-def _duplicates(columns: Columns, unique: Sequence[str]) -> List[str]:
+def _duplicates(columns: Columns, unique: Sequence[str]) -> list[str]:
     counts = Counter(zip(*(columns[name] for name in unique)))
     more = sum(count - 1 for count in counts.values())
-    names = ", ".join("'%s'" % name for name in unique)
-    return ["%d rows have the same %s as another" % (more, names)] if more else []
+    names = ", ".join(f"'{name}'" for name in unique)
+    return [f"{more} rows have the same {names} as another"] if more else []
 
 
-def _outside(
-    name: str, values: List[Any], low: Optional[float], high: Optional[float]
-) -> List[str]:
+def _outside(name: str, values: list[Any], low: float | None, high: float | None) -> list[str]:
     present = [value for value in values if not _is_missing(value)]
     texts = sum(not _is_number(value) for value in present)
     if texts:
-        return ["'%s' has %d values that are no numbers" % (name, texts)]
+        return [f"'{name}' has {texts} values that are no numbers"]
     outside = [
         value
         for value in present
@@ -126,5 +125,5 @@ def _outside(
     ]
     if not outside:
         return []
-    bounds = "%s to %s" % ("-" if low is None else low, "-" if high is None else high)
-    return ["'%s' has %d values outside %s, such as %s" % (name, len(outside), bounds, outside[0])]
+    bounds = f"{'-' if low is None else low} to {'-' if high is None else high}"
+    return [f"'{name}' has {len(outside)} values outside {bounds}, such as {outside[0]}"]

@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 def summary(path: Path) -> None:
     """Write the summary of a table with one column."""
     height = {"kind": "number", "missing": 0, "least": 1.0, "greatest": 3.0, "mean": 2.0}
-    path.write_text(json.dumps({"rows": 3, "columns": {"height": height}}) + "\n", "utf-8")
+    path.write_text(f"{json.dumps({'rows': 3, 'columns': {'height': height}})}\n", "utf-8")

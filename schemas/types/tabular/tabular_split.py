@@ -6,18 +6,18 @@ import csv
 import random
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, Hashable, List, Optional
+from typing import Any, Hashable
 
 
 def split(
     table: Any,
     train: Path,
     test: Path,
-    valid: Optional[Path] = None,
+    valid: Path | None = None,
     test_share: float = 0.2,
     valid_share: float = 0.2,
-    stratify: Optional[str] = None,
-    group: Optional[str] = None,
+    stratify: str | None = None,
+    group: str | None = None,
     seed: int = 0,
 ) -> None:
     """Write the parts of `table`, a DataFrame or a list of dicts, as CSV.
@@ -31,7 +31,7 @@ def split(
         shares["valid"] = valid_share
         targets["valid"] = valid
     if sum(shares.values()) >= 1:
-        raise ValueError("the shares of %s leave nothing to train on" % " and ".join(shares))
+        raise ValueError(f"the shares of {' and '.join(shares)} leave nothing to train on")
     size = len(table)
     groups = _values(table, group) if group is not None else list(range(size))
     strata = _values(table, stratify) if stratify is not None else [None] * size
@@ -39,22 +39,22 @@ def split(
     for name, target in targets.items():
         rows = [row for row in range(size) if parts[row] == name]
         if not rows:
-            raise ValueError("'%s' would be empty: the table has only %d rows" % (name, size))
+            raise ValueError(f"'{name}' would be empty: the table has only {size} rows")
         _write(table, rows, target)
 
 
 def divide(
-    groups: List[Hashable], strata: List[Hashable], shares: Dict[str, float], seed: int
-) -> List[str]:
+    groups: list[Hashable], strata: list[Hashable], shares: dict[str, float], seed: int
+) -> list[str]:
     """Return the name of each row's part; what no share asks for is `train`."""
-    stratum_of: Dict[Hashable, Hashable] = {}
+    stratum_of: dict[Hashable, Hashable] = {}
     for member, stratum in zip(groups, strata):
         stratum_of.setdefault(member, stratum)
     members = defaultdict(list)
     for member, stratum in stratum_of.items():
         members[stratum].append(member)
-    chance = random.Random(seed)
-    part_of: Dict[Hashable, str] = {}
+    chance = random.Random(seed)  # noqa: S311 - it divides rows, it guards nothing
+    part_of: dict[Hashable, str] = {}
     for stratum in members:
         chosen = members[stratum]
         chance.shuffle(chosen)
@@ -68,17 +68,18 @@ def divide(
     return [part_of.get(member, "train") for member in groups]
 
 
-def _values(table: Any, column: str) -> List[Any]:
+def _values(table: Any, column: str) -> list[Any]:
     names = list(table.columns) if hasattr(table, "columns") else list(table[0] if table else [])
     if column not in names:
-        raise ValueError("the table has no column '%s'; it has %s" % (column, ", ".join(names)))
+        raise ValueError(f"the table has no column '{column}'; it has {', '.join(names)}")
     if hasattr(table, "columns"):
         # A missing value is not equal to itself; all of them are one stratum.
-        return [None if value != value else value for value in table[column].tolist()]
+        values = table[column].tolist()
+        return [None if value != value else value for value in values]  # noqa: PLR0124
     return [row[column] for row in table]
 
 
-def _write(table: Any, rows: List[int], target: Path) -> None:
+def _write(table: Any, rows: list[int], target: Path) -> None:
     if hasattr(table, "iloc"):
         table.iloc[rows].to_csv(target, index=False)
         return

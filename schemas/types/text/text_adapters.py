@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterable
+from typing import Any, Iterable
 
 
 def text_to_corpus(source: Path, target: Path) -> None:
@@ -23,7 +23,8 @@ def table_to_labelled_corpus(source: Path, target: Path) -> None:
         rows = csv.DictReader(file)
         missing = {"text", "label"} - set(rows.fieldnames or ())
         if missing:
-            raise ValueError("the table has no column '%s'" % "' and '".join(sorted(missing)))
+            names = "' and '".join(sorted(missing))
+            raise ValueError(f"the table has no column '{names}'")
         _write_lines(rows, target)
 
 
@@ -39,14 +40,15 @@ def labelled_corpus_to_table(source: Path, target: Path) -> None:
 
 
 def _cell(value: Any) -> Any:
-    plain = value is None or isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    if value is None or (isinstance(value, (str, int, float)) and not isinstance(value, bool)):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _write_lines(documents: Iterable[Dict[str, Any]], target: Path) -> None:
+def _write_lines(documents: Iterable[dict[str, Any]], target: Path) -> None:
     with target.open("w", encoding="utf-8", newline="\n") as file:
         for document in documents:
-            file.write(json.dumps(document, ensure_ascii=False) + "\n")
+            file.write(f"{json.dumps(document, ensure_ascii=False)}\n")
 
 
 ADAPTERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Document = Dict[str, Any]
 
 
-def load_corpus(path: Path) -> List[Document]:
+def load_corpus(path: Path) -> list[Document]:
     """Return the documents: dicts with `text`."""
     return _load(path, _check_text)
 
@@ -21,7 +21,7 @@ def save_corpus(value: Iterable[Any], path: Path) -> None:
     _save(value, path, _check_text)
 
 
-def load_labelled(path: Path) -> List[Document]:
+def load_labelled(path: Path) -> list[Document]:
     """Return the documents: dicts with `text` and `label`."""
     return _load(path, _check_labelled)
 
@@ -29,24 +29,28 @@ def load_labelled(path: Path) -> List[Document]:
 def save_labelled(value: Iterable[Any], path: Path) -> None:
     """Write documents with labels; a pair (text, label) becomes a document."""
     pairs = (
-        {"text": one[0], "label": one[1]} if isinstance(one, (tuple, list)) and len(one) == 2 else one
+        {"text": one[0], "label": one[1]}
+        if isinstance(one, (tuple, list)) and len(one) == 2
+        else one
         for one in _rows(value)
     )
     _save(pairs, path, _check_labelled)
 
 
-def load_tokens(path: Path) -> List[Document]:
+def load_tokens(path: Path) -> list[Document]:
     """Return the documents: dicts with `tokens`."""
     return _load(path, _check_tokens)
 
 
 def save_tokens(value: Iterable[Any], path: Path) -> None:
     """Write documents; a list of texts becomes a document with `tokens`."""
-    documents = ({"tokens": list(one)} if isinstance(one, (list, tuple)) else one for one in _rows(value))
+    documents = (
+        {"tokens": list(one)} if isinstance(one, (list, tuple)) else one for one in _rows(value)
+    )
     _save(documents, path, _check_tokens)
 
 
-def load_vocabulary(path: Path) -> Dict[str, int]:
+def load_vocabulary(path: Path) -> dict[str, int]:
     """Return the numbers of the tokens."""
     return _check_vocabulary(json.loads(path.read_text("utf-8")))
 
@@ -56,14 +60,15 @@ def save_vocabulary(value: Any, path: Path) -> None:
     if isinstance(value, (list, tuple)):
         value = {token: number for number, token in enumerate(value)}
     text = json.dumps(_check_vocabulary(dict(value)), ensure_ascii=False)
-    path.write_text(text + "\n", "utf-8")
+    path.write_text(f"{text}\n", "utf-8")
 
 
 def _rows(value: Any) -> Iterable[Any]:
-    return value.to_dict("records") if hasattr(value, "to_dict") else value
+    rows: Iterable[Any] = value.to_dict("records") if hasattr(value, "to_dict") else value
+    return rows
 
 
-def _load(path: Path, check: Callable[[int, Any], None]) -> List[Document]:
+def _load(path: Path, check: Callable[[int, Any], None]) -> list[Document]:
     documents = []
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
@@ -79,27 +84,27 @@ def _save(value: Iterable[Any], path: Path, check: Callable[[int, Any], None]) -
         for number, one in enumerate(_rows(value), 1):
             document = {"text": one} if isinstance(one, str) else one
             check(number, document)
-            file.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+            file.write(f"{json.dumps(document, ensure_ascii=False, allow_nan=False)}\n")
 
 
 def _check_text(number: int, document: Any) -> None:
     if not isinstance(document, dict) or not isinstance(document.get("text"), str):
-        raise ValueError("document %d has no text" % number)
+        raise ValueError(f"document {number} has no text")  # noqa: TRY004 - the content of a file
 
 
 def _check_labelled(number: int, document: Any) -> None:
     _check_text(number, document)
     if document.get("label") is None:
-        raise ValueError("document %d has no label" % number)
+        raise ValueError(f"document {number} has no label")
 
 
 def _check_tokens(number: int, document: Any) -> None:
     tokens = document.get("tokens") if isinstance(document, dict) else None
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
-        raise ValueError("document %d has no list of tokens" % number)
+        raise ValueError(f"document {number} has no list of tokens")
 
 
-def _check_vocabulary(value: Any) -> Dict[str, int]:
+def _check_vocabulary(value: Any) -> dict[str, int]:
     if not isinstance(value, dict) or sorted(value.values()) != list(range(len(value))):
         raise ValueError("a vocabulary numbers its tokens from 0 without a gap")
     return value

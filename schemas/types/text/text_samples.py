@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +28,14 @@ def tokens(path: Path) -> None:
 
 def vocabulary(path: Path) -> None:
     """Write the numbers of three tokens."""
-    path.write_text(json.dumps({"<unk>": 0, "prize": 1, "noon": 2}) + "\n", "utf-8")
+    path.write_text(f"{json.dumps({'<unk>': 0, 'prize': 1, 'noon': 2})}\n", "utf-8")
 
 
 def classification_table(path: Path) -> None:
     """Write two rows."""
-    lines = ["text,label", *("%s,%s" % row for row in TEXTS)]
-    path.write_bytes("".join(line + "\n" for line in lines).encode("ascii"))
+    lines = ["text,label", *(",".join(row) for row in TEXTS)]
+    path.write_bytes("".join(f"{line}\n" for line in lines).encode("ascii"))
 
 
-def _write_lines(documents: List[Dict[str, Any]], path: Path) -> None:
-    path.write_text("".join(json.dumps(document) + "\n" for document in documents), "utf-8")
+def _write_lines(documents: list[dict[str, Any]], path: Path) -> None:
+    path.write_text("".join(f"{json.dumps(document)}\n" for document in documents), "utf-8")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Sequence
 
 Document = Dict[str, Any]
 
 
-def tokenize(data: List[Document], pattern: str = r"\w+", lowercase: bool = True) -> List[Document]:
+def tokenize(data: list[Document], pattern: str = r"\w+", lowercase: bool = True) -> list[Document]:
     """Return the documents with `tokens` in the place of `text`."""
     # A group would make `findall` return the group and not the token.
     token = re.compile(pattern)
@@ -22,11 +22,11 @@ def tokenize(data: List[Document], pattern: str = r"\w+", lowercase: bool = True
 
 
 def build_vocabulary(
-    tokens: List[Document],
-    size: Optional[int] = None,
+    tokens: list[Document],
+    size: int | None = None,
     least: int = 1,
     special: Sequence[str] = (),
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Return the output `vocabulary`: special tokens first, then by frequency, ties by name."""
     counts = Counter(token for document in tokens for token in document["tokens"])
     frequent = [

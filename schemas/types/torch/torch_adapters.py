@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from torch_codecs import load_checkpoint, save_weights
+from torch_codecs import load_checkpoint, save_weights  # type: ignore[import-not-found]
 
 KEYS = ("model", "state_dict", "model_state_dict")
 

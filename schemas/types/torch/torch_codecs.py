@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import TYPE_CHECKING, Any, Dict, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _MAX_HEADER = 100_000_000
 
 
-def load_weights(path: Path) -> Dict[str, Any]:
+def load_weights(path: Path) -> dict[str, Any]:
     """Return the tensors by name, on the CPU: what `module.load_state_dict` takes."""
     import torch
 
@@ -60,15 +60,15 @@ def save_weights(value: Any, path: Path) -> None:
     """
     state = value.state_dict() if hasattr(value, "state_dict") else value
     if not isinstance(state, Mapping):
-        raise TypeError("weights are a module or a dict of tensors, not %s" % type(value).__name__)
-    header: Dict[str, Any] = {}
+        raise TypeError(f"weights are a module or a dict of tensors, not {type(value).__name__}")
+    header: dict[str, Any] = {}
     parts = []
     offset = 0
     # The largest element first keeps every tensor at a multiple of its element's size.
     for name, tensor in sorted(state.items(), key=lambda item: (-_item_size(*item), item[0])):
         dtype = str(tensor.dtype).rpartition(".")[2]
         if dtype not in _NAMES:
-            raise TypeError("'%s' is of type %s, which the format lacks" % (name, dtype))
+            raise TypeError(f"'{name}' is of type {dtype}, which the format lacks")
         raw = _bytes(tensor)
         header[name] = {
             "dtype": _NAMES[dtype],
@@ -117,7 +117,7 @@ def save_program(value: Any, path: Path) -> None:
 
 def _item_size(name: str, tensor: Any) -> int:
     if not hasattr(tensor, "element_size"):
-        raise TypeError("'%s' is no tensor but %s" % (name, type(tensor).__name__))
+        raise TypeError(f"'{name}' is no tensor but {type(tensor).__name__}")
     return int(tensor.element_size())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,8 @@ def program(path: Path) -> None:
         torch.export.save(exported, file)
 
 
-def _write(name: str, shape: List[int], values: List[float], path: Path) -> None:
-    data = struct.pack("<%df" % len(values), *values)
+def _write(name: str, shape: list[int], values: list[float], path: Path) -> None:
+    data = struct.pack(f"<{len(values)}f", *values)
     about = {"dtype": "F32", "shape": shape, "data_offsets": [0, len(data)]}
     header = json.dumps({name: about}, separators=(",", ":")).encode("ascii")
     header += b" " * (-len(header) % 8)

@@ -78,7 +78,8 @@ class PlanCache:
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(entry, file, ensure_ascii=False, separators=(",", ":"))
+                    # Not `json.dump`: it encodes in Python, piece by piece, ten times as slowly.
+                    file.write(json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
                 Path(name).replace(path)
             except OSError:
                 Path(name).unlink(missing_ok=True)

@@ -103,7 +103,9 @@ def _arrow(triple: Triple) -> Arrow:
     flow = _FLOWS.get(triple.relation)
     if flow is not None:
         label, backward = flow
-        source, target = (triple.object, triple.subject) if backward else (triple.subject, triple.object)
+        source, target = (
+            (triple.object, triple.subject) if backward else (triple.subject, triple.object)
+        )
         return Arrow(source, target, "flow", label)
     control = _CONTROLS.get(triple.relation)
     if control is not None:
@@ -149,6 +151,4 @@ def render(picture: Picture, form: str, *, colour: bool = False) -> str:
 def forward(picture: Picture) -> list[Arrow]:
     """Return the arrows that may decide who stands left of whom: no relation, none backward."""
     place = {shape.id: number for number, shape in enumerate(picture.shapes)}
-    return [
-        a for a in picture.arrows if a.kind != "relation" and place[a.source] < place[a.target]
-    ]
+    return [a for a in picture.arrows if a.kind != "relation" and place[a.source] < place[a.target]]

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 _SWEEPS: Final = 12
@@ -122,7 +123,7 @@ def _join(graph: _Graph, source: str, target: str) -> None:
 
 
 def _order(graph: _Graph) -> None:
-    """Sort each rank by its neighbours, forth and back, and keep the order with fewest crossings."""
+    """Sort each rank by its neighbours, forth and back; keep the order with fewest crossings."""
     best, least = [list(row) for row in graph.rows], _crossings(graph)
     for sweep in range(_SWEEPS):
         forth = sweep % 2 == 0
@@ -130,10 +131,13 @@ def _order(graph: _Graph) -> None:
         rows = range(1, len(graph.rows)) if forth else range(len(graph.rows) - 2, -1, -1)
         for rank in rows:
             other = graph.rows[rank - 1 if forth else rank + 1]
-            place = {name: number for number, name in enumerate(other)}
+            place = {name: float(number) for number, name in enumerate(other)}
             row = graph.rows[rank]
-            own = {name: number for number, name in enumerate(row)}
-            row.sort(key=lambda n, p=place, o=own: (_mean([p[m] for m in neighbours[n]], o[n]), o[n]))
+            wanted = {
+                name: (_mean([place[m] for m in neighbours[name]], number), number)
+                for number, name in enumerate(row)
+            }
+            row.sort(key=wanted.__getitem__)
         crossings = _crossings(graph)
         if crossings < least:
             best, least = [list(row) for row in graph.rows], crossings
@@ -147,7 +151,7 @@ def _mean(values: Sequence[float], default: float) -> float:
 def _crossings(graph: _Graph) -> int:
     """Count crossings between neighbouring ranks as inversions."""
     total = 0
-    for upper, lower in zip(graph.rows, graph.rows[1:], strict=False):
+    for upper, lower in pairwise(graph.rows):
         place = {name: number for number, name in enumerate(lower)}
         seen: list[int] = []
         for name in upper:
@@ -201,7 +205,7 @@ def _apart(
     Pool adjacent violators: subtract the least distances, then the places need only not to fall.
     """
     offsets = [0.0]
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         least = (graph.sizes[left].across + graph.sizes[right].across) / 2 + gap
         offsets.append(offsets[-1] + least)
     blocks: list[tuple[float, float, int]] = []

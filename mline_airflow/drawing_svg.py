@@ -7,6 +7,7 @@ written into its box: as arrows these would cross everything, for most of them g
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,9 +21,11 @@ _LETTER: Final = 8.0
 _SMALL_LETTER: Final = 6.4
 _FACT_LETTER: Final = 5.9
 _FACT: Final = 13.0
+_BOW: Final = 5.0
 _HEIGHTS: Final = {"stage": 46.0, "entity": 40.0, "service": 50.0, "experiment": 46.0}
 _STYLE: Final = """
-  svg { background: #ffffff; color: #0f172a; font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif }
+  svg { background: #ffffff; color: #0f172a;
+        font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif }
   .box { fill: #ffffff; stroke-width: 1.6 }
   .entity .box { fill: #f8fafc; stroke-width: 1.2 }
   .id { font-size: 13px; font-weight: 600; fill: currentColor }
@@ -56,13 +59,17 @@ def svg(picture: Picture) -> str:
     width = max(layout.along, len(picture.title) * 10.0) + 2 * _MARGIN
     height = layout.across + 2 * _MARGIN + _TITLE
     canvas = _Canvas(sizes, layout, facts)
-    parts = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" '
-        f"aria-label={quoteattr(picture.title or 'experiment')}>",
+        f"aria-label={quoteattr(picture.title or 'experiment')}>"
+    )
+    title = f'x="{_MARGIN:.0f}" y="{_MARGIN + 6:.0f}">{escape(picture.title)}</text>'
+    parts = [
+        opening,
         f"<style>{_STYLE}</style>",
         _heads(),
-        f'<text class="title" x="{_MARGIN:.0f}" y="{_MARGIN + 6:.0f}">{escape(picture.title)}</text>',
+        f'<text class="title" {title}',
         *(canvas.arrow(a) for a in picture.arrows if a.kind != "relation"),
         *(canvas.shape(s) for s in picture.shapes),
         "</svg>",
@@ -143,7 +150,7 @@ def _text(kind: str, text: str, at: Point) -> str:
 def _curve(points: list[Point]) -> str:
     """Return a smooth path: every piece leaves and arrives along the flow."""
     d = f"M {points[0][0]:.1f} {points[0][1]:.1f}"
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(points):
         middle = (x1 + x2) / 2
         d += f" C {middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
     return d
@@ -153,19 +160,23 @@ def _outline(shape: Shape, left: float, top: float, width: float, height: float)
     """Return the form of a kind: box, pill, cylinder or hexagon."""
     paint = f'class="box" stroke="{shape.colour}"'
     if shape.kind == "service":
-        right, low, bow = left + width, top + height, 5.0
+        right, low = left + width, top + height
+        upper, lower = top + _BOW, low - _BOW
         body = (
-            f"M {left:.1f} {top + bow:.1f} V {low - bow:.1f} "
-            f"C {left:.1f} {low + bow / 2:.1f} {right:.1f} {low + bow / 2:.1f} {right:.1f} {low - bow:.1f} "
-            f"V {top + bow:.1f} C {right:.1f} {top - bow / 2:.1f} {left:.1f} {top - bow / 2:.1f} {left:.1f} {top + bow:.1f} z "
-            f"M {left:.1f} {top + bow:.1f} C {left:.1f} {top + 2.4 * bow:.1f} {right:.1f} {top + 2.4 * bow:.1f} {right:.1f} {top + bow:.1f}"
+            f"M {left:.1f} {upper:.1f} V {lower:.1f} {_bow(left, right, lower, _BOW)} "
+            f"V {upper:.1f} {_bow(right, left, upper, -_BOW)} z "
+            f"M {left:.1f} {upper:.1f} {_bow(left, right, upper, _BOW)}"
         )
         return f'<path {paint} d="{body}"/>'
     if shape.kind == "experiment":
         middle, low, cut = top + height / 2, top + height, 12.0
         points = [
-            (left, middle), (left + cut, top), (left + width - cut, top),
-            (left + width, middle), (left + width - cut, low), (left + cut, low),
+            (left, middle),
+            (left + cut, top),
+            (left + width - cut, top),
+            (left + width, middle),
+            (left + width - cut, low),
+            (left + cut, low),
         ]
         joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         return f'<polygon {paint} points="{joined}"/>'
@@ -174,3 +185,9 @@ def _outline(shape: Shape, left: float, top: float, width: float, height: float)
         f'<rect {paint} x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" '
         f'rx="{radius:.1f}"/>'
     )
+
+
+def _bow(left: float, right: float, y: float, depth: float) -> str:
+    """Return the flat arc of a cylinder's end, to `right`."""
+    low = y + depth * 1.4
+    return f"C {left:.1f} {low:.1f} {right:.1f} {low:.1f} {right:.1f} {y:.1f}"

@@ -34,15 +34,17 @@ class _Writer:
         return "\n".join([*title, *(line for block in blocks for line in block)]) + "\n"
 
     def _thing(self, shape: Shape) -> list[str]:
-        rows: list[tuple[str, list[str]]] = []
-        for arrow in self.to[shape.id]:
-            if arrow.kind != "relation" and arrow.label != "gives":
-                rows.append((arrow.label, [self._named(arrow.source)]))
+        rows = [
+            (arrow.label, [self._named(arrow.source)])
+            for arrow in self.to[shape.id]
+            if arrow.kind != "relation" and arrow.label != "gives"
+        ]
         rows += [("", [fact]) for fact in self._facts(shape.id)]
-        for arrow in self.of[shape.id]:
-            if arrow.kind == "flow" and arrow.label == "gives":
-                entity = self._named(arrow.target)
-                rows.append(("gives", [entity, *self._facts(arrow.target)]))
+        rows += [
+            ("gives", [self._named(arrow.target), *self._facts(arrow.target)])
+            for arrow in self.of[shape.id]
+            if arrow.kind == "flow" and arrow.label == "gives"
+        ]
         wide = max((len(label) for label, _ in rows), default=0)
         lines = [f"{_MARKS[shape.kind]} {self._named(shape.id)}"]
         for number, (label, texts) in enumerate(rows, 1):

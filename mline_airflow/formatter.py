@@ -47,6 +47,7 @@ def format_text(path: str, text: str) -> Formatted:
         result = lay_out(shorten(plain, tree.root))
         refused = _difference(path, plain, tree, result)
     except yaml.YAMLError as error:
+        result = plain
         refused = f"it could not be read word by word ({str(error).splitlines()[0]})"
     if refused:
         return Formatted(text, changed=False, refused=refused)

@@ -15,7 +15,16 @@ from typing import Final, Literal, NamedTuple
 import yaml
 
 Kind = Literal[
-    "scalar", "body", "comment", "dash", "question", "colon", "comma", "open", "close", "mark",
+    "scalar",
+    "body",
+    "comment",
+    "dash",
+    "question",
+    "colon",
+    "comma",
+    "open",
+    "close",
+    "mark",
     "property",
 ]
 

@@ -1,6 +1,7 @@
 """Short forms: one canonical way to write what the language lets users write in two.
 
-- `after`, `uses`, `use`, `expect`, `gate` and `on` are lists, also with one entry: the second is then one word.
+- `after`, `uses`, `use`, `expect`, `gate` and `on` are lists, also with one entry: the second is
+  then one word.
 - `code` and `files` with one path are that path.
 - `{is: Type}` alone is `Type`, for an entity and for a port.
 - A parameter whose type follows from its default is that default.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from mline_airflow.dag_factory.diagnostic import Edit
 from mline_airflow.dag_factory.scalars import BOOL, FLOAT, INT, STR
@@ -57,7 +58,8 @@ def shorten(text: str, root: Node) -> str:
     edits = [
         edit
         for place in _places(root, ())
-        if (edit := _edit(text, place)) and not any(edit.span.start <= b < edit.span.end for b in blocked)
+        if (edit := _edit(text, place))
+        and not any(edit.span.start <= b < edit.span.end for b in blocked)
     ]
     for edit in sorted(edits, reverse=True):
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
@@ -70,7 +72,7 @@ def _blocks(item: Item) -> bool:
 
 def _places(node: Node, path: tuple[str, ...]) -> Iterator[_Place]:
     """Yield the entries of maps, the deep ones last; no rule looks deeper than four keys."""
-    if isinstance(node, MappingNode) and len(path) < 4:  # noqa: PLR2004 - see the rules above
+    if isinstance(node, MappingNode) and len(path) < 4:
         for key, value in node.value:
             # An alias stands for a node that is written further up, and is edited there.
             if isinstance(key, ScalarNode) and value.start_mark.index > key.start_mark.index:
@@ -111,7 +113,7 @@ def _listed(text: str, value: ScalarNode) -> Edit | None:
     written = text[span.start : span.end]
     if not written or "\n" in written or value.style in ("|", ">"):
         return None
-    if value.style is None and _FLOW_INDICATORS & set(written):
+    if not value.style and _FLOW_INDICATORS & set(written):
         return None
     return Edit(span, f"[{written}]")
 
@@ -133,10 +135,10 @@ def _replaced(text: str, place: _Place, inner: Node | None) -> Edit | None:
 
 def _end(node: Node) -> int:
     """Return where a node's last word ends; a block map's own mark may lie further."""
-    if isinstance(node, ScalarNode) or node.flow_style:
-        return int(node.end_mark.index)
-    last = node.value[-1]
-    return _end(last[1] if isinstance(last, tuple) else last)
+    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.index)
 
 
 Value = tuple[str, Any]
@@ -145,7 +147,8 @@ Value = tuple[str, Any]
 def expanded(node: Node | None, path: tuple[str, ...] = ()) -> Value | None:
     """Return the tree as plain data in which every short form is written out.
 
-    Two texts mean the same exactly when their expanded trees are equal. Scalars are compared by kind and by text.
+    Two texts mean the same exactly when their expanded trees are equal. Scalars are compared by
+    kind and by text.
     """
     if node is None:
         return None
@@ -156,12 +159,16 @@ def expanded(node: Node | None, path: tuple[str, ...] = ()) -> Value | None:
         return ("map", entries)
     if isinstance(node, SequenceNode):
         return ("seq", [expanded(child, (*path, "-")) for child in node.value])
-    scalar = (str(node.tag), str(node.value))
+    return _long((str(node.tag), str(node.value)), path)
+
+
+def _long(scalar: Value, path: tuple[str, ...]) -> Value:
+    """Return what a scalar is short for at this place, or the scalar."""
     if _is(path, _LISTS) or _is(path, _SINGLE):
         return ("seq", [scalar])
     if _is(path, _TYPED):
         return ("map", [((STR, "is"), scalar)])
-    if _is(path, _PARAMS) and node.tag in _PARAM_TYPES:
-        kind = (STR, _PARAM_TYPES[node.tag])
+    if _is(path, _PARAMS) and scalar[0] in _PARAM_TYPES:
+        kind = (STR, _PARAM_TYPES[scalar[0]])
         return ("map", [((STR, "type"), kind), ((STR, "default"), scalar)])
     return scalar

@@ -1,24 +1,11 @@
-"""Names of the semantic web for what MLine names."""
+"""Names of the semantic web for what MLine names; `provenance` uses the same for runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import quote
 
-NAMESPACE: Final = "urn:mline:ns:"
-"""What MLine names itself, where ML-Schema and PROV-O have no word."""
-
-PREFIXES: Final[dict[str, str]] = {
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "mls": "http://www.w3.org/ns/mls#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "mline": NAMESPACE,
-}
+from .rdf import PREFIXES, Iri
 
 
 def expand(name: str, prefixes: Mapping[str, str]) -> str:
@@ -28,12 +15,21 @@ def expand(name: str, prefixes: Mapping[str, str]) -> str:
     return f"{base}{local}" if colon and base else name
 
 
-def own_iri(library: str, name: str) -> str:
-    """Return the IRI of a type or relation whose library gives it none."""
-    return f"{NAMESPACE}{quote(library)}/{quote(name)}"
+def type_iri(name: str) -> Iri:
+    """Return the IRI of a type by its qualified name."""
+    return Iri(f"urn:mline:type:{quote(name, safe='.')}")
 
 
-def node_iri(project: str, experiment: str, node: str = "") -> str:
-    """Return the IRI of an experiment, or of a node of its network."""
-    base = f"urn:mline:experiment:{quote(project, safe='')}:{quote(experiment, safe='')}"
-    return f"{base}:{quote(node, safe='.')}" if node else base
+def relation_iri(library: str, name: str) -> Iri:
+    """Return the IRI of a relation whose library gives it none."""
+    return Iri(f"urn:mline:relation:{quote(library)}.{quote(name)}")
+
+
+def experiment_iri(experiment: str) -> Iri:
+    """Return the IRI of an experiment."""
+    return Iri(f"urn:mline:experiment:{quote(experiment, safe='')}")
+
+
+def node_iri(experiment: str, node: str) -> Iri:
+    """Return the IRI of a node of an experiment's network."""
+    return Iri(f"urn:mline:node:{quote(experiment, safe='')}:{quote(node, safe='.')}")

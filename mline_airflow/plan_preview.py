@@ -1,4 +1,4 @@
-"""What one stage will really be when it runs, without running it: published image beside added parts.
+"""What one stage will really be when it runs: the published image, and all that is put beside it.
 
 The same code makes it that makes a run: the job, its program, its environment, the files put in.
 What only a run knows (services' addresses, secrets, a parameter without a default) is shown as a
@@ -16,8 +16,8 @@ from typing import Any
 from .ansi import Paint
 from .artifacts import Artifact, ArtifactStore
 from .dag_factory.plan import Input, Plan, Point, Task
-from .inputs import Found
 from .injection import Injected, collect_code, shim_bytes
+from .inputs import Found
 from .job import Job, adapted_ports, needs_shim
 from .references import ROOT, Scope, ServiceAddress
 
@@ -82,12 +82,16 @@ def _types_of(task: Task) -> list[str]:
 def _job(
     plan: Plan, task: Task, code: Injected, shim: Artifact | None, point: Point | None, index: int
 ) -> Job:
-    params = {name: schema.get("default", f"$params.{name}") for name, schema in plan["params"].items()}
+    params = {
+        name: schema.get("default", f"$params.{name}") for name, schema in plan["params"].items()
+    }
     services = {service["id"]: service for service in plan["services"]}
 
     def address(name: str) -> ServiceAddress:
         return {
-            endpoint: {part: f"$services.{name}.{endpoint}.{part}" for part in ("url", "host", "port")}
+            endpoint: {
+                part: f"$services.{name}.{endpoint}.{part}" for part in ("url", "host", "port")
+            }
             for endpoint in services[name]["offers"]
         }
 
@@ -152,7 +156,11 @@ def as_text(shown: Preview, *, colour: bool = False) -> str:
             ("entrypoint", "the image's own", " ".join(task.get("entrypoint", [])) or _kept(shown)),
             ("command", "the image's own", " ".join(shown.argv) or "nothing"),
             ("working dir", "the image's own", f"{ROOT}/code"),
-            ("files", "the image's own", f"+ {len(shown.manifest) + len(shown.documents)} below {ROOT}"),
+            (
+                "files",
+                "the image's own",
+                f"+ {len(shown.manifest) + len(shown.documents)} below {ROOT}",
+            ),
             ("variables", "the image's own", f"+ {len(shown.environment)}"),
         ],
         paint,
@@ -185,7 +193,17 @@ def _table(rows: list[tuple[str, str, str]], paint: Paint) -> list[str]:
     return [paint("faint", lines[0]), *lines[1:]]
 
 
-_SETTINGS = ("runner", "resources", "timeout", "retries", "retry_delay", "cache", "pool", "queue", "priority")
+_SETTINGS = (
+    "runner",
+    "resources",
+    "timeout",
+    "retries",
+    "retry_delay",
+    "cache",
+    "pool",
+    "queue",
+    "priority",
+)
 
 
 def _settings(task: Mapping[str, Any], paint: Paint) -> list[str]:
@@ -213,7 +231,9 @@ def _ports(task: Task, paint: Paint) -> list[str]:
     for port, declared in task.get("inputs", {}).items():
         change = "" if declared["given"] == declared["type"] else f" as {declared['type']}"
         how = f", converted by {declared['adapt']}" if "adapt" in declared else ""
-        rows.append((f"{ROOT}/in/{port}", f"← {declared['entity']} {declared['given']}{change}{how}"))
+        rows.append(
+            (f"{ROOT}/in/{port}", f"← {declared['entity']} {declared['given']}{change}{how}")
+        )
     for port, output in task.get("outputs", {}).items():
         copied = f", copied to {output['external']}" if "external" in output else ""
         rows.append((f"{ROOT}/out/{port}", f"→ {output['entity']} {output['type']}{copied}"))
@@ -227,7 +247,12 @@ def _files(shown: Preview, paint: Paint) -> list[str]:
     if not shown.argv:
         return []
     rows = [
-        (f"{ROOT}/{file['path']}", f"{file['size']:,}", file["sha256"].removeprefix("sha256:")[:12], file["from"])
+        (
+            f"{ROOT}/{file['path']}",
+            f"{file['size']:,}",
+            file["sha256"].removeprefix("sha256:")[:12],
+            file["from"],
+        )
         for file in shown.manifest
     ]
     rows += [
@@ -236,11 +261,8 @@ def _files(shown: Preview, paint: Paint) -> list[str]:
     ]
     wide = [max(len(row[n]) for row in rows) for n in range(3)]
     title = f"{paint('strong', 'files put in')} {paint('faint', '(path, bytes, sha256, from)')}"
-    return [
-        "",
-        title,
-        *(
-            f"  {path.ljust(wide[0])}  {size.rjust(wide[1])}  {sha.ljust(wide[2])}  {origin}".rstrip()
-            for path, size, sha, origin in rows
-        ),
+    lines = [
+        "  ".join(("", path.ljust(wide[0]), size.rjust(wide[1]), sha.ljust(wide[2]), origin))
+        for path, size, sha, origin in rows
     ]
+    return ["", title, *(line.rstrip() for line in lines)]

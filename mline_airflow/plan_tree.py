@@ -53,7 +53,9 @@ def _task(
     if task["kind"] == "start":
         details.append(("service", _service(services[task["service"]])))
     for port, declared in task.get("inputs", {}).items():
-        details.append(("takes", f"{port} ← {declared['entity']} {paint('type', declared['given'])}"))
+        details.append(
+            ("takes", f"{port} ← {declared['entity']} {paint('type', declared['given'])}")
+        )
     for port, output in task.get("outputs", {}).items():
         details.append(("gives", f"{port} → {output['entity']} {paint('type', output['type'])}"))
     wide = max((len(word) for word, _ in details), default=0)

@@ -13,6 +13,7 @@ PREFIXES = {
     "prov": "http://www.w3.org/ns/prov#",
     "mls": "http://www.w3.org/ns/mls#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
     "dcterms": "http://purl.org/dc/terms/",
     "xsd": XSD,
     "mline": "urn:mline:ns:",

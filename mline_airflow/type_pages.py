@@ -45,7 +45,12 @@ def _with_parents(types: TypeNetwork, library: str | None) -> list[str]:
 
 
 def _branch(
-    types: TypeNetwork, name: str, children: Mapping[str, list[str]], paint: Paint, lead: str, bar: str
+    types: TypeNetwork,
+    name: str,
+    children: Mapping[str, list[str]],
+    paint: Paint,
+    lead: str,
+    bar: str,
 ) -> list[str]:
     type_ = types.types[name]
     library, _, bare = name.rpartition(".")
@@ -57,7 +62,12 @@ def _branch(
     for number, child in enumerate(below):
         last = number == len(below) - 1
         lines += _branch(
-            types, child, children, paint, bar + ("└─ " if last else "├─ "), bar + ("   " if last else "│  ")
+            types,
+            child,
+            children,
+            paint,
+            bar + ("└─ " if last else "├─ "),
+            bar + ("   " if last else "│  "),
         )
     return lines
 
@@ -141,7 +151,9 @@ def type_page(types: TypeNetwork, type_: Type, *, colour: bool = False) -> str:
     if type_.decl.doc:
         lines += ["", " ".join(type_.decl.doc.split())]
     lines.append("")
-    rows: list[tuple[str, str]] = [("is", " → ".join(_bare(n) for n in type_.lineage[1:]) or "a root")]
+    rows: list[tuple[str, str]] = [
+        ("is", " → ".join(_bare(n) for n in type_.lineage[1:]) or "a root")
+    ]
     rows += [(key, str(data[key])) for key in ("iri", "view", "better", "unit") if key in data]
     if "range" in data:
         rows.append(("range", f"{type_.range[0]} to {type_.range[1]}" if type_.range else ""))
@@ -155,7 +167,9 @@ def type_page(types: TypeNetwork, type_: Type, *, colour: bool = False) -> str:
     lines += _section("takes", [(p.name, _port_text(p)) for p in type_.takes.values()], paint)
     lines += _section("gives", [(p.name, _port_text(p)) for p in type_.gives.values()], paint)
     lines += _section("with", [(k, _schema(s)) for k, s in type_.with_.items()], paint)
-    fields = [(k + ("*" if k in type_.required else ""), _schema(s)) for k, s in type_.fields.items()]
+    fields = [
+        (k + ("*" if k in type_.required else ""), _schema(s)) for k, s in type_.fields.items()
+    ]
     lines += _section("fields", fields, paint)
     relations = [(r["name"], f"{_bare(r['to'])}  {r['doc']}") for r in data.get("relations", [])]
     lines += _section("relations", relations, paint)

@@ -40,23 +40,21 @@ def _store(url: str | None, profile: str | None) -> ArtifactStore:
 
     from ..artifacts import ArtifactStore
     from ..local_run import store_url
-    from .edge import no_such
+    from .loading import keys_of
     from .places import absolute
 
     if url is not None:
         return ArtifactStore(url)
     project = Project.open(absolute("."), base=Path.cwd())
-    try:
-        keys = project.profile(profile).keys
-    except KeyError as error:
-        raise no_such("profile", str(error.args[0]), project.profiles) from None
-    return ArtifactStore(store_url(keys, project.root))
+    return ArtifactStore(store_url(keys_of(project, profile), project.root))
 
 
 @command.command(name="list")
 @click.argument("experiment", required=False)
 @click.option("--run", metavar="RUN", help="Only what this run gave.")
-@click.option("--all", "every", is_flag=True, help="Every run, not only the newest of each experiment.")
+@click.option(
+    "--all", "every", is_flag=True, help="Every run, not only the newest of each experiment."
+)
 @options.store
 @options.profile
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -150,7 +148,9 @@ def _find(store: ArtifactStore, name: str) -> Artifact:
         if len(matches) == 1:
             return next(iter(matches.values()))
         if matches:
-            raise MisuseError(f"'{name}' is the beginning of {len(matches)} digests; write more of it")
+            raise MisuseError(
+                f"'{name}' is the beginning of {len(matches)} digests; write more of it"
+            )
         raise MisuseError(f"there is no artifact '{name}' in {store.url}")
     experiment, _, rest = name.partition(".")
     entity, _, run = rest.partition("@")
@@ -205,10 +205,21 @@ def verify(artifacts: tuple[str, ...], store: str | None, profile: str | None) -
 
 
 @command.command(name="gc")
-@click.option("--older-than", "days", metavar="DAYS", type=click.FloatRange(0), default=7.0,
-              show_default=True, help="Keep what is younger, whether a record names it or not.")
-@click.option("--keep-runs", metavar="NUMBER", type=click.IntRange(1),
-              help="First forget all but the newest runs of each experiment.")
+@click.option(
+    "--older-than",
+    "days",
+    metavar="DAYS",
+    type=click.FloatRange(0),
+    default=7.0,
+    show_default=True,
+    help="Keep what is younger, whether a record names it or not.",
+)
+@click.option(
+    "--keep-runs",
+    metavar="NUMBER",
+    type=click.IntRange(1),
+    help="First forget all but the newest runs of each experiment.",
+)
 @click.option("--dry-run", is_flag=True, help="Remove nothing; say what would be.")
 @options.store
 @options.profile

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from mline_airflow.dag_factory.diagnostic import Diagnostic, Edit
 from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, PROJECT_FILE, Project
+
 from ..reporters import render
 from ..reporters.report import Report, counted
-
 from .edge import MisuseError, colour_wanted, no_such, say
 from .places import Projects, absolute, files_in
 

@@ -20,18 +20,20 @@ _SECTIONS: Final = {
     "Results": ("artifacts", "export"),
     "Tools": ("lsp", "completion"),
 }
-_MODULES: Final = {
-    name: f".{name}_command" for names in _SECTIONS.values() for name in names
-}
+_MODULES: Final = {name: f".{name}_command" for names in _SECTIONS.values() for name in names}
 
 
 class _Commands(click.Group):
     """Commands by name; a wrong name is answered with the nearest one."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         module = _MODULES.get(cmd_name)
         if module is None:
             return None

@@ -53,7 +53,8 @@ def _params(params: dict[str, Any], start: str) -> list[CompletionItem]:
 
     model = load(params.get("experiment")).experiment
     return _offered(
-        ((f"{p.name.text}=", str(p.schema.get("default", ""))) for p in model.params.values()), start
+        ((f"{p.name.text}=", str(p.schema.get("default", ""))) for p in model.params.values()),
+        start,
     )
 
 

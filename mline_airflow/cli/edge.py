@@ -31,26 +31,29 @@ def guarded(work: Callable[[], int]) -> int:
         # The reader of a pipe has seen enough; leave nothing to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
-    except MisuseError as error:
-        say(str(error))
-        return MISUSE
     except StopError as error:
         return error.status
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        say(f"{place}{error.strerror or error}")
-        return MISUSE
-    except Exception as error:
-        from mline_airflow.failures import MLineError
-
-        if not isinstance(error, MLineError):
+    except (Exception, KeyboardInterrupt) as error:
+        told = _told(error)
+        if told is None:
             raise
-        say(str(error))
-        return 1
+        status, message = told
+        say(message)
     return status
+
+
+def _told(error: BaseException) -> tuple[int, str] | None:
+    """Return the exit status and the line for an error that a user can act on; None for a bug."""
+    from mline_airflow.failures import MLineError
+
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted"
+    if isinstance(error, MisuseError):
+        return MISUSE, str(error)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return MISUSE, f"{place}{error.strerror or error}"
+    return (1, str(error)) if isinstance(error, MLineError) else None
 
 
 def say(text: str) -> None:

@@ -22,8 +22,13 @@ _NEEDS: Final = {"tabular": ("pandas", "sklearn")}
 
 @click.command(name="init", short_help="Write a small project that works.")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--template", type=click.Choice(["tabular", "blank"]), default="tabular",
-              show_default=True, help="tabular trains a model with scikit-learn; blank is two shell scripts.")
+@click.option(
+    "--template",
+    type=click.Choice(["tabular", "blank"]),
+    default="tabular",
+    show_default=True,
+    help="tabular trains a model with scikit-learn; blank is two shell scripts.",
+)
 @click.option("--name", metavar="ID", help="The project's name. Default: that of the folder.")
 def command(folder: Path, template: str, name: str | None) -> int:
     """Write a project into FOLDER: an experiment, its code, mline.yaml, a README.
@@ -38,7 +43,9 @@ def command(folder: Path, template: str, name: str | None) -> int:
     """
     project = name or _id_of(folder.absolute().name)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", project):
-        raise MisuseError(f"'{project}' cannot be a project's name: lower-case letters, digits and '_'")
+        raise MisuseError(
+            f"'{project}' cannot be a project's name; write lower-case letters, digits and '_'"
+        )
     files = dict(_files(resources.files("mline_airflow") / "templates" / template, Path()))
     there = [str(folder / path) for path in files if (folder / path).exists()]
     if there:
@@ -50,7 +57,8 @@ def command(folder: Path, template: str, name: str | None) -> int:
         click.echo(f"  {target}")
     missing = [module for module in _NEEDS.get(template, ()) if find_spec(module) is None]
     if missing:
-        say(f"the stages import {' and '.join(missing)}: pip install -r {folder / 'requirements.txt'}")
+        needed = folder / "requirements.txt"
+        say(f"the stages import {' and '.join(missing)}: pip install -r {needed}")
     say(f"wrote {project}; next: cd {folder} && mline check && mline test && mline run")
     return 0
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mline_airflow.dag_factory.analysis import Analysis
 from mline_airflow.dag_factory.diagnostic import Diagnostic
@@ -50,7 +52,6 @@ class Loaded:
             raise stop(compiled.diagnostics)
         return compiled.plan
 
-
     def local_plan(self, profile: str | None, *, processes: bool = False) -> Plan:
         """The plan for running here: the named profile, else one whose stages are processes.
 
@@ -63,7 +64,8 @@ class Loaded:
         plan = self.plan(place)
         if processes:
             tasks: list[Task] = [
-                {**task, "runner": "process"} if "runner" in task else task for task in plan["tasks"]
+                {**task, "runner": "process"} if "runner" in task else task
+                for task in plan["tasks"]
             ]
             plan = {**plan, "tasks": tasks}
         return plan
@@ -74,6 +76,14 @@ def load(argument: str | None) -> Loaded:
     path = one_experiment(argument)
     project = Project.open(path, base=Path.cwd())
     return Loaded(path, project, project.analyze(path))
+
+
+def keys_of(project: Project, profile: str | None) -> Mapping[str, Any]:
+    """Return the keys of a profile; raises MisuseError when there is none of that name."""
+    try:
+        return project.profile(profile).keys
+    except KeyError as error:
+        raise no_such("profile", str(error.args[0]), project.profiles) from None
 
 
 def stop(diagnostics: tuple[Diagnostic, ...]) -> StopError:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import click
 
 
-@click.command(name="lsp", short_help="Serve editors: the language server, on standard input and output.")
-@click.option("--stdio", is_flag=True, help="Speak over standard input and output; what it always does.")
+@click.command(
+    name="lsp", short_help="Serve editors: the language server, on standard input and output."
+)
+@click.option(
+    "--stdio", is_flag=True, help="Speak over standard input and output; what it always does."
+)
 def command(*, stdio: bool) -> int:
     """Serve an editor by the Language Server Protocol; editors start it, people need not.
 

@@ -14,9 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def experiment(function: Command) -> Command:
     """Take `EXPERIMENT`: a file, an id, a folder with one; this folder when it is left out."""
-    argument = click.argument(
-        "experiment", required=False, shell_complete=completing.experiments
-    )
+    argument = click.argument("experiment", required=False, shell_complete=completing.experiments)
     return argument(function)
 
 
@@ -26,7 +24,7 @@ def profile(function: Command) -> Command:
         "--profile",
         metavar="NAME",
         shell_complete=completing.profiles,
-        help="The profile of mline.yaml: where and how to run. Default: MLINE_PROFILE, else the first.",
+        help="The profile of mline.yaml to run under. Default: MLINE_PROFILE, else the first.",
     )
     return option(function)
 

@@ -13,10 +13,20 @@ from .edge import colour_wanted
 
 @click.command(name="plan", short_help="Show what would run: the tasks, or one stage in full.")
 @options.experiment
-@click.option("--stage", "-s", metavar="STAGE", shell_complete=completing.stages,
-              help="Show this stage as it will really run.")
-@click.option("--instance", metavar="NUMBER", type=int, default=0,
-              help="With --stage in a sweep: which instance, from 0.")
+@click.option(
+    "--stage",
+    "-s",
+    metavar="STAGE",
+    shell_complete=completing.stages,
+    help="Show this stage as it will really run.",
+)
+@click.option(
+    "--instance",
+    metavar="NUMBER",
+    type=int,
+    default=0,
+    help="With --stage in a sweep: which instance, from 0.",
+)
 @options.profile
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: the contract with what runs it.")
 def command(

@@ -12,10 +12,16 @@ from .edge import MisuseError
 
 @click.command(name="quickstart", short_help="Start a real Airflow with one experiment in it.")
 @click.argument("experiment", default="iris", shell_complete=completing.experiments)
-@click.option("--project", type=click.Path(path_type=Path, file_okay=False),
-              help="The folder of experiments. Default: the examples of a checkout, else this folder.")
-@click.option("--state", type=click.Path(path_type=Path),
-              help="Where its database and logs are kept. Default: .mline/quickstart beside the project.")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of experiments. Default: the examples of a checkout, else this folder.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    help="Where its database and logs are kept. Default: .mline/quickstart beside the project.",
+)
 @click.option("--once", is_flag=True, help="End when the run has ended, with its status.")
 def command(experiment: str, project: Path | None, state: Path | None, *, once: bool) -> int:
     """Start Airflow on this machine with a folder of experiments, and run EXPERIMENT in it.

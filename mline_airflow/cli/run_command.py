@@ -17,17 +17,34 @@ if TYPE_CHECKING:
 
 @click.command(name="run", short_help="Run an experiment here, without Airflow.")
 @options.experiment
-@click.option("--stage", "-s", metavar="STAGE", shell_complete=completing.stages,
-              help="Run this stage only; what it takes comes from the newest good run.")
-@click.option("--from", "from_stage", metavar="STAGE", shell_complete=completing.stages,
-              help="Run this stage and all that depends on it.")
+@click.option(
+    "--stage",
+    "-s",
+    metavar="STAGE",
+    shell_complete=completing.stages,
+    help="Run this stage only; what it takes comes from the newest good run.",
+)
+@click.option(
+    "--from",
+    "from_stage",
+    metavar="STAGE",
+    shell_complete=completing.stages,
+    help="Run this stage and all that depends on it.",
+)
 @options.params
 @click.option("--no-cache", "cache", flag_value="off", help="Neither read nor write the cache.")
-@click.option("--refresh", "cache", flag_value="refresh", help="Run everything, and renew the cache.")
+@click.option(
+    "--refresh", "cache", flag_value="refresh", help="Run everything, and renew the cache."
+)
 @options.profile
 @options.local
 @click.option("--quiet", "-q", is_flag=True, help="Show failures and the result only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; progress goes to standard error.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the result as JSON; progress goes to standard error.",
+)
 def command(
     experiment: str | None,
     stage: str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, Self, TextIO
 
 from ..ansi import Paint
 from .edge import colour_wanted
@@ -12,7 +12,7 @@ from .edge import colour_wanted
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from typing_extensions import Self
+    from rich.console import ConsoleRenderable
 
     from ..local_run import Event
 
@@ -99,6 +99,7 @@ class LineScreen:
         self.out.flush()
 
     def __call__(self, event: Event) -> None:
+        """Write a line."""
         line = self.lines.line(event)
         if not self.quiet or event.kind == "failed":
             self.out.write(line + "\n")
@@ -129,6 +130,7 @@ class LiveScreen:
         del error
 
     def __call__(self, event: Event) -> None:
+        """Print what is over above what is running."""
         from rich.text import Text
 
         key = (event.task, event.index)
@@ -142,7 +144,7 @@ class LiveScreen:
             self.running.pop(key, None)
         self.console.print(Text.from_ansi(line), soft_wrap=True)
 
-    def _now(self) -> object:
+    def _now(self) -> ConsoleRenderable:
         from rich.console import Group
         from rich.spinner import Spinner
         from rich.text import Text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,13 @@ from ..dag_factory.plan import Plan
 from ..local_run import Node, RunResult
 from .run_screen import seconds
 
-_COLOURS = {"success": "good", "cached": "good", "failed": "error", "skipped": "faint", "not run": "faint"}
+_COLOURS = {
+    "success": "good",
+    "cached": "good",
+    "failed": "error",
+    "skipped": "faint",
+    "not run": "faint",
+}
 _SHOWN_KINDS = ("stage", "adapter", "pick", "gate")
 
 
@@ -77,9 +84,7 @@ def stage_rows(plan: Plan, result: RunResult) -> list[dict[str, Any]]:
 
 
 def _nodes(result: RunResult) -> list[Node]:
-    return list(
-        dict.fromkeys([*result.records, *result.errors, *result.skipped, *result.not_run])
-    )
+    return list(dict.fromkeys([*result.records, *result.errors, *result.skipped, *result.not_run]))
 
 
 def _state(node: Node, result: RunResult) -> str:
@@ -93,7 +98,7 @@ def _state(node: Node, result: RunResult) -> str:
 
 
 def _seconds(record: dict[str, Any]) -> float:
-    start, end = (datetime.fromisoformat(str(record[k]).replace("Z", "+00:00")) for k in ("started", "ended"))
+    start, end = (datetime.fromisoformat(str(record[key])) for key in ("started", "ended"))
     return max(0.0, (end - start).total_seconds())
 
 
@@ -120,7 +125,9 @@ def artifact_rows(result: RunResult) -> list[dict[str, Any]]:
     ]
 
 
-def _table(title: str, rows: list[tuple[str, ...]], paint: Paint, *, state: int = -1) -> list[str]:
+def _table(
+    title: str, rows: Sequence[tuple[str, ...]], paint: Paint, *, state: int = -1
+) -> list[str]:
     if not rows:
         return []
     wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -1,4 +1,4 @@
-"""Secrets of a run without Airflow: from the environment, under the names that Airflow gives them."""
+"""Secrets of a run without Airflow: environment variables, under the names that Airflow has."""
 
 from __future__ import annotations
 

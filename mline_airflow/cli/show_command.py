@@ -21,7 +21,9 @@ from .edge import colour_wanted, say
 )
 @click.option("--relations/--no-relations", default=True, help="Show what holds between entities.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file.")
-def command(experiment: str | None, form: str | None, output: Path | None, *, relations: bool) -> int:
+def command(
+    experiment: str | None, form: str | None, output: Path | None, *, relations: bool
+) -> int:
     """Draw the semantic network of EXPERIMENT: entities, services, stages, and what joins them.
 
     A broken experiment is drawn as far as it is understood. The SVG needs no other program and

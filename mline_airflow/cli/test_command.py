@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import completing, options
+from . import options
 from .edge import INTERRUPTED, MisuseError, colour_wanted, no_such, say
 
 if TYPE_CHECKING:
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @click.command(name="test", short_help="Run the experiment's own tests.")
 @options.experiment
-@click.option("--only", "-k", metavar="TEST", multiple=True, help="Run this test; may be given more than once.")
+@click.option(
+    "--only",
+    "-k",
+    metavar="TEST",
+    multiple=True,
+    help="Run this test; may be given more than once.",
+)
 @options.params
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @options.profile

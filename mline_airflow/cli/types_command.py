@@ -16,8 +16,12 @@ from .edge import colour_wanted, no_such
 @click.argument("name", required=False, metavar="[TYPE]", shell_complete=completing.types)
 @click.option("--library", "-l", metavar="NAME", help="Only the types of this library.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--project", type=click.Path(exists=True, path_type=Path), default=".",
-              help="A folder or file of the project. Default: this folder.")
+@click.option(
+    "--project",
+    type=click.Path(exists=True, path_type=Path),
+    default=".",
+    help="A folder or file of the project. Default: this folder.",
+)
 def command(name: str | None, library: str | None, project: Path, *, as_json: bool) -> int:
     """Show all types, each under its parent: built-in ones and those of this project's libraries.
 

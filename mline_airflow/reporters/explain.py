@@ -20,7 +20,7 @@ def rules() -> dict[str, DiagnosticInfo]:
         for rule in built[0].rules.values() if built else ():
             code = rule.name.text.replace("_", "-")
             title = f"A rule of the type library {name}"
-            found[code] = DiagnosticInfo(rule.level, title, rule.doc)  # type: ignore[arg-type]
+            found[code] = DiagnosticInfo(rule.level, title, rule.doc)
     return found
 
 

@@ -35,11 +35,12 @@ class Report(NamedTuple):
     @property
     def summary(self) -> str:
         """Return `2 errors and 1 warning in 3 files`."""
-        counts = [
-            counted(self.count(severity), word)
-            for severity, word in (("error", "error"), ("warning", "warning"), ("info", "hint"))
-            if self.count(severity)
-        ]
+        words: tuple[tuple[Severity, str], ...] = (
+            ("error", "error"),
+            ("warning", "warning"),
+            ("info", "hint"),
+        )
+        counts = [counted(self.count(kind), word) for kind, word in words if self.count(kind)]
         where = counted(len(self.files), "file")
         if not counts:
             return f"no problems in {where}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..ansi import Paint
 from mline_airflow.dag_factory.diagnostic import Diagnostic, Fix
 from mline_airflow.dag_factory.text import SourceFile, Span
 
+from ..ansi import Paint
 from .report import Report
 from .snippet import snippet
+
 
 def render(report: Report, *, colour: bool = False) -> str:
     """Return every finding as a block, and one line that sums up."""
@@ -19,10 +20,8 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 def _block(diagnostic: Diagnostic, paint: Paint) -> str:
     d = diagnostic
-    lines = [
-        f"{paint('place', _place(d.source, d.span))}: "
-        f"{paint(d.severity, f'{d.severity} {d.code}')}: {d.message}"
-    ]
+    place = paint("strong", _place(d.source, d.span))
+    lines = [f"{place}: {paint(d.severity, f'{d.severity} {d.code}')}: {d.message}"]
     gutter = max(
         len(str(source.position(span.end).line))
         for source, span in ((d.source, d.span), *((r.source, r.span) for r in d.related))
@@ -41,9 +40,7 @@ def _place(source: SourceFile, span: Span) -> str:
     return f"{source.path}:{position.line}:{position.column}"
 
 
-def _source(
-    source: SourceFile, span: Span, gutter: int, severity: str, paint: Paint
-) -> list[str]:
+def _source(source: SourceFile, span: Span, gutter: int, severity: str, paint: Paint) -> list[str]:
     """Return the source lines with a gutter; nothing for an empty text."""
     if not source.text.strip():
         return []

@@ -41,6 +41,7 @@ STRUCTURE = frozenset(
         "unknown-key",
         "unknown-version",
         "unknown-word",
+        "wrong-file-name",
         "wrong-type",
     }
 )
@@ -79,6 +80,8 @@ BEYOND = {
     "err/entities/property_of_another_type": "which keys an entity has, its type says",
     "err/relations/misspelt": "which keys an entity has, its type says",
     "err/relations/value_is_a_number": "whether a key is a relation, the type says",
+    "err/schedule/cron_out_of_range": "a cron line has more rules than a pattern can tell",
+    "err/schedule/end_before_start": "no schema compares two values",
     "err/schedule/on_a_file": "where the entity comes from is said elsewhere in the file",
     "err/schedule/start_does_not_exist": "the calendar is no pattern",
     "err/sweep/range_without_steps": "a random search needs no steps",

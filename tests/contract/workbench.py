@@ -98,7 +98,7 @@ class Workbench:
             "upstream": [],
             "runner": "process",
             "action": dict(action),
-            **more,
+            **copy.deepcopy(more),
         }
         self.plan["tasks"].append(task)
         return task

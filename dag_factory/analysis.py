@@ -49,6 +49,9 @@ class Analysis:
         return not has_errors(self.diagnostics)
 
 
+_LOST_TYPES = frozenset({"unknown-library", "broken-library", "path-outside"})
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an experiment's meaning depends on beside its own text."""
@@ -74,7 +77,10 @@ def analyze_experiment(source: SourceFile, context: Context) -> Analysis:
     types = context.types(experiment, found)
     wanted = [e.from_.text.partition(".")[0] for e in experiment.entities.values() if e.from_]
     exports = context.exports(wanted) if wanted else {}
+    lost = any(d.code in _LOST_TYPES for d in found.found)
     resolved = resolve(experiment, types, found, exports)
+    if lost:  # a type that is not known may be in the library that is not there
+        found.found = [d for d in found.found if d.code != "unknown-type" or d.fix is not None]
     if context.files is not None:
         scope = Scope(experiment, types, found, resolved, exports)
         check_code(scope, context.files)
@@ -87,10 +93,14 @@ def analyze_experiment(source: SourceFile, context: Context) -> Analysis:
 
 
 def _check_what_stands(resolved: Resolved, types: TypeNetwork, found: Collector) -> None:
-    """Run the rules on a broken experiment too, and keep only what cannot be a consequence."""
+    """Run the rules on a broken experiment too, and keep only what cannot be a consequence.
+
+    What is unused, and what a rule misses, may be there once the errors are mended.
+    """
     before = len(found.found)
     check(resolved, types, found)
     unsure = {"unused-param", "unused-entity", "unused-service"}
+    unsure.update(rule.name.text.replace("_", "-") for rule in types.rules if rule.unless)
     found.found[before:] = [d for d in found.found[before:] if d.code not in unsure]
 
 

@@ -135,9 +135,11 @@ class _Builder:
             **settings.settings_table,
         }
         got = r.table(node, table, "a type")
-        return self._type_of(name, got)
+        schemas = [value for key, value in r.pairs(node) if key.value in ("fields", "with")]
+        places = {k.value: span_of(k) for child in schemas for k, _ in _entries_of(child)}
+        return self._type_of(name, got, places)
 
-    def _type_of(self, name: Word, got: dict[str, Any]) -> TypeDecl:
+    def _type_of(self, name: Word, got: dict[str, Any], places: dict[str, Span]) -> TypeDecl:
         python = got.pop("python", {})
         sample = got.pop("sample", None)
         settings = {k: got.pop(k) for k in list(got) if k in self.settings.settings_table}
@@ -150,11 +152,15 @@ class _Builder:
             source=self.source,
             is_=got.pop("is", None),
             with_=got.pop("with", {}),
-            load=python.get("load", ""),
-            save=python.get("save", ""),
+            load=python["load"].text if "load" in python else "",
+            save=python["save"].text if "save" in python else "",
             sample=sample.value if sample else "",
+            load_word=python.get("load"),
+            save_word=python.get("save"),
+            sample_word=Word(sample.value, sample.span) if sample else None,
             action=action,
             settings=settings,
+            places=places,
             **got,
         )
 
@@ -171,10 +177,10 @@ class _Builder:
         table: dict[str, Read] = {"file": r.text, "media": r.text, "folder": r.boolean}
         return r.table(node, table, "'format'")
 
-    def _python(self, node: Node) -> dict[str, str]:
+    def _python(self, node: Node) -> dict[str, Word]:
         table = {"load": self.settings.call, "save": self.settings.call}
         got = self.reader.table(node, table, "'python'")
-        return {key: action.value for key, action in got.items()}
+        return {key: Word(action.value, action.span) for key, action in got.items()}
 
     def _range(self, node: Node) -> tuple[float, float] | None:
         if isinstance(node, SequenceNode) and len(node.value) == 2:
@@ -372,6 +378,12 @@ class _Builder:
                 continue
             words.append(word)
         return tuple(words)
+
+
+def _entries_of(node: Node) -> list[tuple[ScalarNode, Node]]:
+    """Return the entries of a map whose keys are text; of anything else none."""
+    pairs = node.value if isinstance(node, MappingNode) else []
+    return [(key, value) for key, value in pairs if isinstance(key, ScalarNode)]
 
 
 def _variables(patterns: tuple[Word, ...]) -> Mapping[str, None]:

@@ -20,6 +20,7 @@ def build_project(tree: Tree, found: Collector) -> ProjectFile:
     reader = Reader(found)
     if tree.root is None:
         return ProjectFile(found.source)
+    places: dict[str, Span] = {}
     table: dict[str, Read] = {
         "mline": lambda n: check_version(reader, n),
         "project": reader.text,
@@ -27,7 +28,7 @@ def build_project(tree: Tree, found: Collector) -> ProjectFile:
         "types": reader.words,
         "profiles": lambda n: _profiles(reader, n),
         "environments": reader.texts,
-        "rules": lambda n: _rules(reader, n),
+        "rules": lambda n: _rules(reader, n, places),
     }
     got = reader.table(tree.root, table, "a project")
     return ProjectFile(
@@ -37,6 +38,7 @@ def build_project(tree: Tree, found: Collector) -> ProjectFile:
         profiles=got.get("profiles", {}),
         environments=got.get("environments", ()),
         rules=got.get("rules", {}),
+        rule_places=places,
     )
 
 
@@ -83,10 +85,11 @@ def _texts(reader: Reader, node: Node) -> dict[str, str]:
     return {key: text for key, text in pairs if text is not None}
 
 
-def _rules(reader: Reader, node: Node) -> dict[str, str]:
+def _rules(reader: Reader, node: Node, places: dict[str, Span]) -> dict[str, str]:
     result = {}
     for key, value in reader.pairs(node, "a map of rules and levels"):
         level = reader.one_of(value, ("off", "info", "warning", "error"))
+        places[key.value] = span_of(key)
         if level is not None:
             result[key.value] = level
     return result

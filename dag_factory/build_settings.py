@@ -159,7 +159,9 @@ class SettingsReader:
         result: dict[str, Setting] = {}
         for key, value in self.reader.pairs(node, "a map of names and values"):
             if not _NAME.fullmatch(key.value):
-                message = f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
+                message = (
+                    f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
+                )
                 self.found.add("invalid-id", span_of(key), message)
             elif not isinstance(value, ScalarNode):
                 self.reader.wrong(value, "text or a number")
@@ -177,7 +179,9 @@ class SettingsReader:
             if word is None:
                 continue
             if not _NAME.fullmatch(key.value):
-                message = f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
+                message = (
+                    f"'{key.value}' cannot be an environment variable: letters, digits and '_'"
+                )
                 self.found.add("invalid-id", span_of(key), message)
             elif not _SECRET.fullmatch(word.text):
                 message = (

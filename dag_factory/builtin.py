@@ -9,10 +9,9 @@ from .build_library import build_library
 from .diagnostic import Collector, Diagnostic
 from .files import digest
 from .model import Library
+from .names import LIBRARIES
 from .text import SourceFile
 from .tree import parse
-
-LIBRARIES = ("core", "tabular", "sklearn", "text", "torch")
 
 
 @cache

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .diagnostic import Collector, Diagnostic
+from .diagnostic import Collector, Diagnostic, catalogue
 from .library import TypeNetwork
+from .model import ProjectFile
 from .network import Network
 from .resolved import Resolved
 from .rules.patterns import PatternRules
 from .rules.seed import seed
 from .rules.unused import unused
+from .suggest import did_you_mean
 
 Rule = Callable[[Resolved, Network, TypeNetwork, Collector], None]
 RULES: tuple[Rule, ...] = (seed, unused)
@@ -26,6 +28,21 @@ def check(resolved: Resolved, types: TypeNetwork, found: Collector) -> None:
         rule(resolved, network, types, found)
     if resolved.experiment.complete:
         PatternRules(network, types, found).check()
+
+
+def check_levels(project: ProjectFile, types: TypeNetwork, found: Collector) -> None:
+    """Report codes under `rules` of a project that are not there, or that cannot be changed."""
+    own = {rule.name.text.replace("_", "-"): rule.level for rule in types.rules}
+    severities = {**{code: info.severity for code, info in catalogue().items()}, **own}
+    for code, span in project.rule_places.items():
+        if code not in severities:
+            hint, fix = did_you_mean(code, severities, span)
+            found.add("unknown-rule", span, f"there is no rule '{code}'{hint}", fix=fix)
+        elif severities[code] == "error":
+            message = (
+                f"'{code}' is an error, and stays one: it says that a run would fail or mislead"
+            )
+            found.add("useless-key", span, message)
 
 
 def apply_levels(

@@ -10,6 +10,7 @@ import ast
 import posixpath
 from functools import lru_cache
 
+from .diagnostic import Collector
 from .files import Files
 from .model import Action, CodeItem
 from .resolved import Resolved, ResolvedStage
@@ -29,18 +30,18 @@ def check_code(scope: Scope, files: Files) -> None:
         for item in items:
             if item.path and (item.path, item.span) not in checked:
                 checked.add((item.path, item.span))
-                _check_path(scope, files, item)
+                check_path(scope.found, files, item)
         action = stage.stage.action
         if action is not None and action.kind == "call" and items:
             _check_call(scope, files, stage, action, items)
         for port, word in {**stage.stage.adapt_takes, **stage.stage.adapt_gives}.items():
             del port
             if items:
-                _find(scope, files, word.text, word.span, items)
+                find_function(scope.found, files, word.text, word.span, items)
     for service in resolved.services.values():
         for item in service.service.files:
             if item.path:
-                _check_path(scope, files, item)
+                check_path(scope.found, files, item)
     _check_data(scope, files, resolved)
 
 
@@ -52,13 +53,13 @@ def _code_items(stage: ResolvedStage) -> tuple[CodeItem, ...]:
     return items
 
 
-def _check_path(scope: Scope, files: Files, item: CodeItem) -> None:
+def check_path(found: Collector, files: Files, item: CodeItem) -> None:
     if not files.inside(item.path):
         message = f"'{item.path}' leads out of the project"
-        scope.found.add("path-outside", item.span, message)
+        found.add("path-outside", item.span, message)
     elif not files.kind(item.path):
-        message = f"there is no file or folder '{item.path}' beside the experiment"
-        scope.found.add("missing-file", item.span, message)
+        message = f"there is no file or folder '{item.path}' beside this file"
+        found.add("missing-file", item.span, message)
 
 
 def _check_data(scope: Scope, files: Files, resolved: Resolved) -> None:
@@ -84,13 +85,13 @@ def _check_call(
     action: Action,
     items: tuple[CodeItem, ...],
 ) -> None:
-    function = _find(scope, files, action.value, action.span, items)
+    function = find_function(scope.found, files, action.value, action.span, items)
     if function is not None:
         _check_arguments(scope, stage, action, function)
 
 
-def _find(
-    scope: Scope, files: Files, call: str, span: Span, items: tuple[CodeItem, ...]
+def find_function(
+    found: Collector, files: Files, call: str, span: Span, items: tuple[CodeItem, ...]
 ) -> _Function | None:
     """Return the function's syntax; report a module or function that is not there."""
     module, _, name = call.partition(":")
@@ -99,7 +100,7 @@ def _find(
         if any(item.path and not files.kind(item.path) for item in items):
             return None  # the missing folder is reported already
         message = f"no module '{module}' is in the code of this stage; it must then be in the image"
-        scope.found.add("unknown-module", span, message)
+        found.add("unknown-module", span, message)
         return None
     path, text = place
     try:
@@ -108,17 +109,17 @@ def _find(
         line = getattr(error, "lineno", None) or 1
         reason = getattr(error, "msg", None) or "it is nested too deep"
         message = f"'{path}' is not valid Python: line {line}: {reason}"
-        scope.found.add("python-syntax", span, message)
+        found.add("python-syntax", span, message)
         return None
     first = name.partition(".")[0]
     if functions is None or first in functions:
         return (functions or {}).get(name)
     target = Span(span.end - len(name), span.end)
-    if scope.found.source.text[target.start : target.end] != name:
+    if found.source.text[target.start : target.end] != name:
         target = span
     hint, fix = did_you_mean(name, functions, target)
     message = f"'{path}' has no function '{name}'{hint}"
-    scope.found.add("unknown-function", span, message, fix=fix)
+    found.add("unknown-function", span, message, fix=fix)
     return None
 
 
@@ -184,8 +185,10 @@ def _check_arguments(
     values = {**stage.stage.with_, **stage.type.with_}
     known = {*stage.stage.takes, *values, *stage.gives, *stage.stage.gives}
     name = stage.stage.id.text
-    for argument in names:
-        if argument not in known and argument not in optional:
+    needed = [a for a in names if a not in known and a not in optional]
+    unmatched = [p for p in (*stage.takes, *stage.stage.with_) if p not in names]
+    if not unmatched or takes_any:
+        for argument in needed:
             message = (
                 f"'{function.name}' needs '{argument}', which is neither a port of '{name}' nor a "
                 f"value under 'with' (there are {listing(sorted(known))})"
@@ -193,14 +196,15 @@ def _check_arguments(
             scope.found.add("unknown-argument", action.span, message)
     if takes_any:
         return
+    also = f"; it needs {listing(needed)}" if needed else ""
     for key in stage.stage.with_:
         if key not in names:
             span = stage.stage.with_keys[key]
             hint, fix = did_you_mean(key, names, span)
-            message = f"'{function.name}' has no argument '{key}'{hint}"
+            message = f"'{function.name}' has no argument '{key}'{hint or also}"
             scope.found.add("unknown-argument", span, message, fix=fix)
     for port, take in stage.stage.takes.items():
         if port not in names:
             hint, fix = did_you_mean(port, names, take.port.span)
-            message = f"'{function.name}' has no argument for the input '{port}'{hint}"
+            message = f"'{function.name}' has no argument for the input '{port}'{hint or also}"
             scope.found.add("unknown-argument", take.port.span, message, fix=fix)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from .infer import port_relations
 from .library import Type
 from .model import Entity, Extra, Word
-from .network import Network, Triple
+from .network import Triple
 from .reader import Reader
 from .resolved import Ref
 from .schema_check import value_problem
 from .scope import Scope
-from .suggest import did_you_mean, listing, nearest
+from .suggest import did_you_mean, listing, nearest, one
 from .tree import span_of
 
 
@@ -109,7 +109,7 @@ class EntityResolver:
             return
         if given in self.network_types.types and not self.network_types.accepts(type_.name, given):
             shown = self.network_types.shown
-            message = f"'{from_.text}' is a '{shown(given)}', not a '{shown(type_.name)}'"
+            message = f"'{from_.text}' is {one(shown(given))}, not {one(shown(type_.name))}"
             self.found.add("entity-type-mismatch", from_.span, message)
 
     # -- properties and relations ----------------------------------------------------------------
@@ -124,7 +124,7 @@ class EntityResolver:
             self.scope.resolved.properties[name] = properties
             if entity.at is not None or entity.from_ is None:
                 self._require_fields(entity, type_, set(properties))
-        return [triple for triple, _word in self.stated]
+        return self._not_contradicted() if self.stated else []
 
     def _properties(self, entity: Entity, type_: Type) -> dict[str, object]:
         properties: dict[str, object] = {}
@@ -145,14 +145,18 @@ class EntityResolver:
                 hint, fix = did_you_mean(
                     key, [*known, "is", "at", "from", "doc", "title"], extra.key.span
                 )
-                message = f"'{key}' is neither a property of '{type_.name}' nor a relation{hint}"
+                hint = hint or (f"; it has {listing(known, 12)}" if known else "")
+                shown = types.shown(type_.name)
+                message = f"'{key}' is neither a property of '{shown}' nor a relation{hint}"
                 self.found.add("unknown-key", extra.key.span, message, fix=fix)
         return properties
 
     def _require_fields(self, entity: Entity, type_: Type, present: set[str]) -> None:
         for field in type_.required:
             if field not in present:
-                message = f"a '{self.network_types.shown(type_.name)}' needs the property '{field}'"
+                message = (
+                    f"{one(self.network_types.shown(type_.name))} needs the property '{field}'"
+                )
                 self.found.add("missing-property", entity.id.span, message)
 
     def _fitting_relations(self, type_: Type) -> list[str]:
@@ -166,8 +170,10 @@ class EntityResolver:
         relation = types.relations[forward or key]
         domain, range_ = (relation.to, relation.from_) if forward else (relation.from_, relation.to)
         if not types.accepts(domain, type_.name):
+            shown = types.shown
             message = (
-                f"'{key}' is a relation of '{domain}', and '{entity.id.text}' is a '{type_.name}'"
+                f"'{key}' is a relation of '{shown(domain)}', "
+                f"and '{entity.id.text}' is {one(shown(type_.name))}"
             )
             self.found.add("relation-domain", extra.key.span, message)
             return
@@ -181,7 +187,10 @@ class EntityResolver:
                 continue
             node, target_type = target
             if not types.accepts(range_, target_type):
-                message = f"'{key}' relates to a '{range_}', and '{word.text}' is a '{target_type}'"
+                message = (
+                    f"'{key}' relates to {one(types.shown(range_))}, "
+                    f"and '{word.text}' is {one(types.shown(target_type))}"
+                )
                 self.found.add("relation-range", word.span, message)
                 continue
             name = entity.id.text
@@ -205,19 +214,23 @@ class EntityResolver:
         ref = self.scope.reference(word)
         return None if ref is None else (ref.node, ref.type)
 
-    def check_stated(self, network: Network) -> None:
-        """Report stated relations that the ports contradict."""
+    def _not_contradicted(self) -> list[Triple]:
+        """Report stated relations that the ports contradict; return the others."""
         inferred: dict[tuple[str, str], list[str]] = {}
         for stage in self.scope.resolved.stages.values():
             for subject, relation, target in port_relations(stage, self.network_types):
                 inferred.setdefault((subject, relation), []).append(target)
+        sound = []
         for triple, word in self.stated:
             targets = inferred.get((triple.subject, triple.relation))
-            if targets and triple.object not in targets:
-                node = network.nodes.get(triple.subject)
-                giver = node.given_by.partition(".")[0] if node else ""
+            if not targets or triple.object in targets:
+                sound.append(triple)
+            else:
+                source = self.scope.resolved.sources.get(triple.subject)
+                giver = source.stage if source else triple.subject.partition(".")[0]
                 message = (
                     f"'{triple.subject}' says {triple.relation} '{triple.object}', but the stage "
                     f"'{giver}' makes it {triple.relation} '{targets[0]}'"
                 )
                 self.found.add("contradicting-relation", word.span, message)
+        return sound

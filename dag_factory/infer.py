@@ -30,11 +30,19 @@ def build_network(resolved: Resolved, types: TypeNetwork, stated: Iterable[Tripl
     return Network(nodes, stated, tuple(known), edges, back, transitive, types.inverses)
 
 
+def experiment_node(resolved: Resolved) -> str:
+    """Return the id of the experiment itself; it may have the name of one of its own things."""
+    experiment = resolved.experiment
+    name = experiment.id.text
+    things = (experiment.entities, experiment.services, experiment.stages)
+    return f"experiment {name}" if any(name in named for named in things) else name
+
+
 def _nodes(resolved: Resolved) -> dict[str, Node]:
     experiment = resolved.experiment
     nodes: dict[str, Node] = {}
-    name = experiment.id.text
-    if name:
+    name = experiment_node(resolved)
+    if experiment.id.text:
         nodes[name] = Node(
             name, "experiment", "core.Experiment", experiment.id.span, experiment.title
         )
@@ -126,7 +134,7 @@ def _from_ports(stage: ResolvedStage, types: TypeNetwork, direct: dict[Triple, N
 
 
 def _from_expressions(resolved: Resolved, direct: dict[Triple, None]) -> None:
-    experiment = resolved.experiment.id.text
+    experiment = experiment_node(resolved)
     for name, stage in resolved.stages.items():
         if stage.when is not None:
             _compared(stage.when, direct)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .diagnostic import Collector, Related
+from .library_check import LibraryCheck
 from .library import ROOTS, Adapter, Port, Relation, Type, TypeNetwork
 from .model import AdapterDecl, Library, PortDecl, RelationDecl, TypeDecl, Word
+from .names import LIBRARIES
 from .suggest import did_you_mean, nearest
+from .text import Span
 
 
 def build_types(libraries: Iterable[Library], visible: Iterable[str]) -> TypeNetwork:
@@ -38,6 +41,8 @@ class _Builder:
             network.rules.extend(library.rules.values())
             self._check_rules(library, found)
             self._check_ports(library, found)
+            if library.id.text not in LIBRARIES:  # the built-in ones are tested, not checked
+                LibraryCheck(network, library, found).check()
         for found in self.collectors.values():
             network.diagnostics.extend(found.sorted())
 
@@ -155,7 +160,7 @@ class _Builder:
         result = {}
         for name, decl in decls.items():
             qualified = self.lookup(decl.type, library)
-            if qualified is not None:
+            if qualified is not None and self._is_entity(qualified, decl.type, library):
                 relations = {k: tuple(w.text for w in words) for k, words in decl.relations.items()}
                 result[name] = Port(
                     name,
@@ -168,6 +173,15 @@ class _Builder:
                     decl.name.span,
                 )
         return result
+
+    def _is_entity(self, name: str, word: Word, library: Library) -> bool:
+        """Check that what moves through a port, or is adapted, is a thing and no stage."""
+        built = self.type(name) if name not in self.open else None
+        if built is None or built.kind == "entity":
+            return True
+        message = f"'{word.text}' is the type of a {built.kind}, not of an entity"
+        self.collectors[library.id.text].add("wrong-kind-of-type", word.span, message)
+        return False
 
     # -- relations, adapters, rules --------------------------------------------------------------
 
@@ -212,6 +226,10 @@ class _Builder:
         from_, to = self.lookup(decl.from_, library), self.lookup(decl.to, library)
         if from_ is None or to is None:
             return
+        if not self._is_entity(from_, decl.from_, library):
+            return
+        if not self._is_entity(to, decl.to, library):
+            return
         if to in self.network.types[from_].lineage:
             message = f"'{decl.from_.text}' is a '{decl.to.text}' already; it needs no adapter"
             found.add("needless-adapter", decl.name.span, message)
@@ -246,17 +264,17 @@ class _Builder:
             self._check_narrowing(type_, found)
             for port in decl.gives.values():
                 for name, words in port.relations.items():
-                    self._check_port_relation(name, words, port.name, ports, found)
+                    span = port.keys.get(name, port.name.span)
+                    self._check_port_relation(name, words, span, ports, found)
             for name, words in decl.relations.items():
-                self._check_port_relation(name, words, decl.name, ports, found)
+                self._check_port_relation(name, words, decl.name.span, ports, found)
 
     def _check_port_relation(
-        self, name: str, words: tuple[Word, ...], at: Word, ports: set[str], found: Collector
+        self, name: str, words: tuple[Word, ...], span: Span, ports: set[str], found: Collector
     ) -> None:
         if name not in self.network.relations and name not in self.network.inverses:
-            hint = nearest(name, self.network.relations)
-            tail = f"; did you mean '{hint}'?" if hint else ""
-            found.add("unknown-relation", at.span, f"there is no relation '{name}'{tail}")
+            hint, fix = did_you_mean(name, self.network.relations, span)
+            found.add("unknown-relation", span, f"there is no relation '{name}'{hint}", fix=fix)
         for word in words:
             if word.text not in ports:
                 hint, fix = did_you_mean(word.text, ports, word.span)
@@ -276,7 +294,8 @@ class _Builder:
                     wide, narrow = inherited[name].type, own[name].type
                     if not self.network.accepts(wide, narrow):
                         message = (
-                            f"the port '{name}' is '{wide}' in '{parent.name}'; '{narrow}' is none"
+                            f"the port '{name}' is '{wide}' in '{parent.name}', "
+                            f"and '{narrow}' is not a kind of it"
                         )
                         found.add("port-type-mismatch", decls[name].type.span, message)
 

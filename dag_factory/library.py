@@ -8,6 +8,7 @@ from typing import Any
 
 from .diagnostic import Collector, Diagnostic
 from .model import AdapterDecl, Library, RelationDecl, RuleDecl, TypeDecl, Word
+from .names import LIBRARIES
 from .suggest import did_you_mean
 from .text import SourceFile, Span
 
@@ -157,6 +158,11 @@ class TypeNetwork:
         if elsewhere:
             home = elsewhere[0].partition(".")[0]
             message = f"the type '{word.text}' is in the library '{home}'; add it to 'use'"
+            found.add("unknown-type", word.span, message)
+            return
+        home = word.text.partition(".")[0]
+        if "." in word.text and home in LIBRARIES and home not in self.libraries:
+            message = f"the library '{home}' is not in sight; add it to 'use'"
             found.add("unknown-type", word.span, message)
             return
         library = _home_of(word.text)

@@ -256,6 +256,11 @@ class TypeDecl:
     takes: Mapping[str, PortDecl] = field(default_factory=dict)
     gives: Mapping[str, PortDecl] = field(default_factory=dict)
     with_: Mapping[str, Any] = field(default_factory=dict)
+    load_word: Word | None = None
+    save_word: Word | None = None
+    sample_word: Word | None = None
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where the names of `fields` and `with` stand."""
     relations: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
     """Relations of the stage itself to its ports, as `publishes: model`."""
     random: bool = False
@@ -349,3 +354,4 @@ class ProjectFile:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
+    rule_places: Mapping[str, Span] = field(default_factory=dict)

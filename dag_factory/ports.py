@@ -10,7 +10,7 @@ from .library import Adapter, Port
 from .model import Give, Take, Word
 from .resolved import Given, Ref, ResolvedStage, Taken
 from .scope import Scope
-from .suggest import did_you_mean, listing
+from .suggest import did_you_mean, listing, nearest, one
 from .text import Span
 
 ANY = "core.Entity"
@@ -64,9 +64,13 @@ class PortResolver:
     ) -> None:
         hint, fix = did_you_mean(name.text, known, name.span)
         hint = hint or f"; it {verb} {listing(known)}"
-        what = f"'{resolved.stage.id.text}' ({resolved.type.name})"
-        message = f"{what} {verb} no '{name.text}'{hint}"
+        message = f"{self._named(resolved)} {verb} no '{name.text}'{hint}"
         self.found.add("unknown-port", name.span, message, fix=fix)
+
+    def _named(self, resolved: ResolvedStage) -> str:
+        """Return a stage as messages name it, with its type when it has one."""
+        name, type_ = resolved.stage.id.text, resolved.type.name
+        return f"'{name}'" if type_ == "core.Stage" else f"'{name}' ({self.types.shown(type_)})"
 
     def _given(self, resolved: ResolvedStage, give: Give, port: Port | None) -> Given | None:
         stage = resolved.stage.id.text
@@ -77,15 +81,19 @@ class PortResolver:
         node = f"{stage}.{give.port.text}"
         if give.entity is not None:
             name = give.entity.text
-            entity = self.scope.experiment.entities.get(name)
-            if entity is None:
+            entities = self.scope.experiment.entities
+            if name not in entities:
                 self._unknown_entity(give.entity)
+                # The entity that was meant is given, whatever its name should be.
+                name = nearest(name, [e for e in entities if e not in self.givers]) or ""
+            entity = entities.get(name)
+            if entity is None:
                 return None
             type_ = self.scope.resolved.entity_types.get(name)
             if type_ is None:
                 return None
             node = name
-            self._given_once(give.entity, stage)
+            self._given_once(Word(name, give.entity.span), stage)
             word = give.entity
         else:
             word = give.is_ or give.port
@@ -96,12 +104,12 @@ class PortResolver:
                 message = f"'{word.text}' is abstract; name one of its subtypes"
                 self.found.add("abstract-type", word.span, message)
         if port is not None and not self.types.accepts(port.type, type_.name):
-            place = self.scope.related(
-                resolved.stage.id.span, f"'{stage}' is a '{resolved.type.name}'"
-            )
+            shown = self.types.shown
+            kind = shown(resolved.type.name)
+            place = self.scope.related(resolved.stage.id.span, f"'{stage}' is {one(kind)}")
             message = (
-                f"'{stage}.{give.port.text}' is '{type_.name}'; "
-                f"a '{resolved.type.name}' gives '{port.type}' there"
+                f"'{stage}.{give.port.text}' is '{shown(type_.name)}'; "
+                f"{one(kind)} gives '{shown(port.type)}' there"
             )
             self.found.add("port-type-mismatch", word.span, message, related=(place,))
         return Given(give.port.text, type_.name, node, give.port.span, relations, entity)
@@ -110,10 +118,10 @@ class PortResolver:
         ports = {*resolved.stage.takes, *resolved.type.takes, *resolved.stage.gives}
         for relation, words in give.relations.items():
             if relation not in self.types.relations and relation not in self.types.inverses:
-                span = give.port.span
-                hint, _fix = did_you_mean(relation, [*self.types.relations, "is", "doc"], span)
+                span = give.keys.get(relation, give.port.span)
+                hint, fix = did_you_mean(relation, [*self.types.relations, "is", "doc"], span)
                 message = f"'{relation}' is not a relation{hint}"
-                self.found.add("unknown-relation", span, message)
+                self.found.add("unknown-relation", span, message, fix=fix)
             for word in words:
                 if word.text not in ports:
                     hint, fix = did_you_mean(word.text, ports, word.span)
@@ -121,7 +129,7 @@ class PortResolver:
                     self.found.add("unknown-port", word.span, message, fix=fix)
 
     def _unknown_entity(self, word: Word) -> None:
-        if not self.scope.experiment.complete:
+        if not self.scope.experiment.complete or word.text in self.scope.experiment.refused:
             return
         hint, fix = did_you_mean(word.text, self.scope.experiment.entities, word.span)
         hint = hint or "; a new output is given by its type, as 'model: Model'"
@@ -138,22 +146,46 @@ class PortResolver:
     def _inherited_outputs(self, resolved: ResolvedStage) -> None:
         """A stage without `gives` has its type's outputs; one with `gives` names all it must."""
         stage = resolved.stage
+        others = [p for p in stage.gives if p not in resolved.type.gives]
         for name, port in resolved.type.gives.items():
             if port.optional or name in stage.gives:
                 continue
             if stage.gives:
-                message = f"a '{resolved.type.name}' gives '{name}'; add it to 'gives'"
+                if self._is_misspelt(resolved, name, others):
+                    continue
+                message = (
+                    f"{one(self.types.shown(resolved.type.name))} gives '{name}'; add it to 'gives'"
+                )
                 place = self.scope.related(stage.id.span, "the stage is here")
                 first = next(iter(stage.gives.values())).port.span
                 self.found.add("missing-output-port", first, message, related=(place,))
             elif self.types.types[port.type].abstract:
-                message = f"say in 'gives' which '{port.type}' the output '{name}' is"
-                self.found.add("abstract-type", stage.id.span, message)
+                message = (
+                    f"say in 'gives' which '{self.types.shown(port.type)}' the output '{name}' is"
+                )
+                if "gives" not in stage.broken:
+                    self.found.add("abstract-type", stage.id.span, message)
             else:
                 node = f"{stage.id.text}.{name}"
                 resolved.gives[name] = Given(
                     name, port.type, node, stage.id.span, dict(port.relations)
                 )
+
+    def _is_misspelt(self, resolved: ResolvedStage, name: str, others: list[str]) -> bool:
+        """Tell whether a missing port is there under another name; an open type's is reported."""
+        if not resolved.type.open and others:
+            return True  # the type has no such port, and this is reported
+        near = nearest(name, others)
+        if near is None:
+            return False
+        ports = {**resolved.stage.takes, **resolved.stage.gives}
+        self._no_port_but(resolved, ports[near].port, name)
+        return True
+
+    def _no_port_but(self, resolved: ResolvedStage, word: Word, meant: str) -> None:
+        hint, fix = did_you_mean(word.text, [meant], word.span)
+        message = f"{self._named(resolved)} needs '{meant}', not '{word.text}'{hint}"
+        self.found.add("unknown-port", word.span, message, fix=fix)
 
     # -- inputs ----------------------------------------------------------------------------------
 
@@ -166,12 +198,7 @@ class PortResolver:
                 taken = self._taken(resolved, take, port)
                 if taken is not None:
                     resolved.takes[take.port.text] = taken
-            for name, port in ports.items():
-                if not port.optional and name not in resolved.stage.takes:
-                    what = f"'{resolved.stage.id.text}' ({resolved.type.name})"
-                    message = f"{what} needs the input '{name}'"
-                    if self.scope.experiment.complete:
-                        self.found.add("missing-input", resolved.stage.id.span, message)
+            self._missing_inputs(resolved)
             for name, word in resolved.stage.adapt_takes.items():
                 if name not in resolved.stage.takes:
                     known = dict.fromkeys(resolved.stage.takes)
@@ -179,12 +206,56 @@ class PortResolver:
                     message = f"'{resolved.stage.id.text}' takes no '{name}'{hint}"
                     self.found.add("unknown-port", word.span, message, fix=fix)
 
+    def _missing_inputs(self, resolved: ResolvedStage) -> None:
+        stage, ports = resolved.stage, resolved.type.takes
+        missing = [n for n, port in ports.items() if not port.optional and n not in stage.takes]
+        if not missing or not self.scope.experiment.complete or "takes" in stage.broken:
+            return
+        others = [port for port in stage.takes if port not in ports]
+        for name in missing:
+            if not self._is_misspelt(resolved, name, others):
+                message = f"{self._named(resolved)} needs the input '{name}'"
+                self.found.add("missing-input", stage.id.span, message)
+
+    def relations(self) -> None:
+        """Check that the relations that outputs declare fit the types at both ends."""
+        for resolved in self.scope.resolved.stages.values():
+            for give in resolved.stage.gives.values():
+                given = resolved.gives.get(give.port.text)
+                for name, words in give.relations.items() if given is not None else ():
+                    for word in words:
+                        self._relation(resolved, give, given.type, name, word)
+
+    def _relation(
+        self, resolved: ResolvedStage, give: Give, type_: str, name: str, word: Word
+    ) -> None:
+        forward = self.types.inverses.get(name)
+        relation = self.types.relations.get(forward or name)
+        if relation is None:
+            return
+        domain, range_ = (relation.to, relation.from_) if forward else (relation.from_, relation.to)
+        shown = self.types.shown
+        if not self.types.accepts(domain, type_):
+            output = f"{resolved.stage.id.text}.{give.port.text}"
+            message = f"'{name}' is a relation of '{shown(domain)}', and '{output}' is {one(shown(type_))}"
+            self.found.add("relation-domain", give.keys.get(name, give.port.span), message)
+            return
+        taken = resolved.takes.get(word.text)
+        types = [ref.type for ref in taken.refs] if taken is not None else []
+        if word.text in resolved.gives:
+            types = [resolved.gives[word.text].type]
+        for target in types:
+            if not self.types.accepts(range_, target):
+                message = f"'{name}' relates to {one(shown(range_))}, and '{word.text}' is {one(shown(target))}"
+                self.found.add("relation-range", word.span, message)
+
     def _taken(self, resolved: ResolvedStage, take: Take, port: Port | None) -> Taken | None:
         refs = [r for r in (self.scope.reference(word) for word in take.refs) if r is not None]
         name = take.port.text
         many = take.listed or any(ref.each for ref in refs)
         if many and port is not None and not port.many:
-            message = f"the port '{name}' of '{resolved.type.name}' takes one value, not several"
+            type_ = self.types.shown(resolved.type.name)
+            message = f"the port '{name}' of '{type_}' takes one value, not several"
             self.found.add("not-many", take.refs[-1].span, message)
         if not refs:
             return None
@@ -212,13 +283,13 @@ class PortResolver:
         if self.types.accepts(taken.type, ref.type):
             return ()
         where = (
-            f"'{resolved.stage.id.text}.{taken.port}' takes '{taken.type}', "
-            f"and '{ref.text}' is '{ref.type}'"
+            f"'{resolved.stage.id.text}.{taken.port}' takes '{self.types.shown(taken.type)}', "
+            f"and '{ref.text}' is '{self.types.shown(ref.type)}'"
         )
         related = self._both_ends(ref, port)
         chain = find_chain(self.types, ref.type, taken.type)
         if chain is None:
-            fitting = would_fit(self.types, taken.type)
+            fitting = [self.types.shown(name) for name in would_fit(self.types, taken.type)]
             hint = f"; adapters exist from {listing(fitting)}" if fitting else ""
             message = (
                 f"{where}; no adapter leads from one to the other{hint}, "

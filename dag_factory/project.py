@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .analysis import Analysis, Context, Kind, analyze_experiment, exports_of
-from .build_library import build_library
 from .build_project import build_project
+from .check import check_levels
 from .diagnostic import Collector, Diagnostic, Related, has_errors
 from .files import Files, digest
 from .library import TypeNetwork
@@ -22,7 +22,7 @@ from .model import Experiment, Profile, ProjectFile
 from .plan import Plan
 from .plan_cache import PlanCache
 from .planner import make_plan
-from .project_libraries import LIBRARY_SUFFIX, Libraries
+from .project_libraries import LIBRARY_SUFFIX, Libraries, read_library
 from .sources import Sources
 from .text import SourceFile, Span
 from .tree import parse
@@ -89,6 +89,8 @@ class Project:
         model = build_project(parse(found), found)
         for word in model.types:
             self._libraries.find(word, self.root, found)
+        if model.rules:
+            check_levels(model, self._libraries.all_types(), found)
         return model, found.sorted()
 
     @property
@@ -158,8 +160,7 @@ class Project:
 
     def _analyze_library(self, path: Path, source: SourceFile) -> Analysis:
         found = Collector(source)
-        tree = parse(found)
-        library = build_library(tree, found)
+        library, tree = read_library(found)
         if library is None:
             return Analysis(source, "library", found.sorted(), tree.root)
         diagnostics, types = self._libraries.join(path, library, found.sorted())

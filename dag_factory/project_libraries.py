@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .build_library import build_library
@@ -11,15 +13,26 @@ from .builtin import LIBRARIES, builtin, code_digest
 from .diagnostic import Collector, Diagnostic, Related, has_errors
 from .files import Files, digest
 from .join import build_types
+from .library_code import check_library_code
 from .library import TypeNetwork
 from .model import Experiment, Library, Word
 from .plan import LibraryInfo
 from .sources import Sources
 from .suggest import did_you_mean
 from .text import SourceFile, Span
-from .tree import parse
+from .tree import Tree, parse
 
 LIBRARY_SUFFIX = ".types.mline.yaml"
+
+
+def read_library(found: Collector) -> tuple[Library | None, Tree]:
+    """Read a library's text; an empty one is a mistake."""
+    tree = parse(found)
+    library = build_library(tree, found)
+    if tree.root is None and tree.complete:
+        message = "the file is empty; a type library begins with 'mline: 1'"
+        found.add("empty-file", Span(0, 0), message)
+    return library, tree
 
 
 class LoadedLibrary(NamedTuple):
@@ -69,11 +82,13 @@ class Libraries:
             library = self.find(word, self.root, Collector(found.source), files)
             if library is not None:
                 first.append(library)
+        places = {}
         for word in experiment.use:
             library = self.find(word, path.parent, found, files)
             if library is not None:
                 first.append(library)
-        loaded, visible = self.closure(first, path.parent, found, files)
+                places[id(library)] = word.span
+        loaded, visible = self.closure(first, path.parent, found, files, places)
         return self._network(loaded, visible)
 
     def _network(self, loaded: list[Library], visible: list[str]) -> TypeNetwork:
@@ -85,7 +100,12 @@ class Libraries:
         return network
 
     def closure(
-        self, first: list[Library], folder: Path, found: Collector, files: Files
+        self,
+        first: list[Library],
+        folder: Path,
+        found: Collector,
+        files: Files,
+        places: Mapping[int, Span] = MappingProxyType({}),
     ) -> tuple[list[Library], list[str]]:
         """Return the libraries with `core` first and all that they use, and the ids in sight."""
         core = builtin("core")
@@ -98,7 +118,9 @@ class Libraries:
             if known is not None:
                 if known is not library:
                     message = f"two libraries are named '{library.id.text}'"
-                    found.add("duplicate-library", Span(0, 0), message)
+                    place = Related(known.source, known.id.span, "the other one is here")
+                    span = places.get(id(library), Span(0, 0))
+                    found.add("duplicate-library", span, message, related=(place,))
                 continue
             loaded[library.id.text] = library
             home = folder if library.source is found.source else self._folder_of(library)
@@ -171,7 +193,7 @@ class Libraries:
             entry = LoadedLibrary(None, (broken,), source, path)
         else:
             found = Collector(source)
-            library = build_library(parse(found), found)
+            library = read_library(found)[0]
             entry = LoadedLibrary(library, found.sorted(), source, path)
         self._loaded[path] = (source, entry)
         if entry.library is not None and not has_errors(entry.diagnostics):
@@ -207,6 +229,8 @@ class Libraries:
         files = Files(self.root, path.parent)
         loaded, _visible = self.closure([library], path.parent, found, files)
         types = build_types(loaded, (lib.id.text for lib in loaded))
+        if library.id.text not in LIBRARIES:
+            check_library_code(library, files, found)
         own = [d for d in types.diagnostics if d.source is library.source]
         every = dict.fromkeys([*diagnostics, *found.sorted(), *own])
         return tuple(sorted(every, key=lambda d: d.sort_key)), types

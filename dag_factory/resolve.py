@@ -42,6 +42,7 @@ def resolve(
     ports.gives()
     entities.sources()
     ports.takes()
+    ports.relations()
     _stage_links(scope)
     _schedule(scope)
     resolve_conditions(scope)
@@ -52,7 +53,6 @@ def resolve(
     sort_stages(scope)
     resolved = scope.resolved
     resolved.network = build_network(resolved, types, stated)
-    entities.check_stated(resolved.network)
     return resolved
 
 
@@ -101,7 +101,9 @@ def _action_is_there(scope: Scope, resolved: ResolvedStage) -> None:
     stage, type_ = resolved.stage, resolved.type
     if stage.action is not None or type_.action_type is not None or not scope.experiment.complete:
         return
-    if not stage.broken.isdisjoint(ACTIONS) or (stage.is_ is not None and stage.is_.span in scope.broken_types):
+    if not stage.broken.isdisjoint(ACTIONS) or (
+        stage.is_ is not None and stage.is_.span in scope.broken_types
+    ):
         return
     message = f"'{stage.id.text}' does nothing: add one of call, run, command"
     if type_.name != "core.Stage":

@@ -8,7 +8,7 @@ from .model import Setting, Word
 from .resolved import Condition, MetricRef
 from .schema_check import shown, value_problem
 from .scope import Scope
-from .suggest import did_you_mean
+from .suggest import did_you_mean, one
 from .text import Span
 
 METRIC = "core.Metric"
@@ -103,7 +103,7 @@ def _metric(scope: Scope, name: Name) -> MetricRef | None:
         return None
     if not scope.types.kind_is(ref.type, METRIC):
         type_ = scope.types.shown(ref.type)
-        message = f"'{name.text}' is a '{type_}'; only metrics and params are compared"
+        message = f"'{name.text}' is {one(type_)}; only metrics and params are compared"
         scope.found.add("not-a-metric", name.span, message)
         return None
     if ref.each:

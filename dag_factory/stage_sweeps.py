@@ -10,7 +10,7 @@ from .resolved import Ref, ResolvedStage, ResolvedSweep
 from .schema_check import value_problem
 from .scope import Scope
 from .stage_conditions import METRIC
-from .suggest import did_you_mean, listing, nearest
+from .suggest import did_you_mean, listing, nearest, one
 from .sweep import expand
 from .text import Span
 
@@ -86,14 +86,14 @@ def _pick(scope: Scope, sweep: ResolvedSweep) -> None:
     if ref is None:
         return
     if not scope.types.kind_is(ref.type, METRIC):
-        message = f"'{match[2]}' is a '{scope.types.shown(ref.type)}'; a sweep picks by a metric"
+        message = f"'{match[2]}' is {one(scope.types.shown(ref.type))}; a sweep picks by a metric"
         scope.found.add("not-a-metric", word.span, message)
         return
     better = scope.types.types[ref.type].better
     goal = match[1]
     if (better, goal) in {("higher", "min"), ("lower", "max")}:
         shown = scope.types.shown(ref.type)
-        message = f"'{goal} {match[2]}' picks the worst: of a '{shown}', {better} is better"
+        message = f"'{goal} {match[2]}' picks the worst: of {one(shown)}, {better} is better"
         scope.found.add("pick-against-better", word.span, message)
     sweep.goal = "max" if goal == "max" else "min"
     sweep.metric = ref

@@ -210,5 +210,7 @@ def _check_value(scope: Scope, stage: ResolvedStage, key: str, setting: Setting)
         where = f"the default of '{param}'"
     problem = value_problem(schema, value)
     if problem is not None:
-        message = f"'{key}' of '{scope.types.shown(stage.type.name)}': {where} does not fit: {problem}"
+        message = (
+            f"'{key}' of '{scope.types.shown(stage.type.name)}': {where} does not fit: {problem}"
+        )
         scope.found.add("invalid-value", setting.span, message)

@@ -74,6 +74,11 @@ def did_you_mean(word: str, known: Iterable[str], span: Span) -> tuple[str, Fix 
     return f"; did you mean '{near}'?", fix
 
 
+def one(name: str) -> str:
+    """Return a type as one of its things: a 'Model', an 'Evaluate'."""
+    return f"an '{name}'" if name[:1] in "AEIOUaeiou" else f"a '{name}'"
+
+
 def listing(words: Iterable[str], limit: int = 8) -> str:
     """Return the words quoted and joined, the first `limit` of them."""
     shown = list(words)

@@ -284,7 +284,12 @@ def _report(error: yaml.YAMLError, text: str, found: Collector) -> int:
     context = getattr(error, "context_mark", None)
     related: tuple[Related, ...] = ()
     code = "several-documents" if problem in _SEVERAL else "yaml-syntax"
-    if context is not None and context.index != at and problem in _WORDS and code != "several-documents":
+    if (
+        context is not None
+        and context.index != at
+        and problem in _WORDS
+        and code != "several-documents"
+    ):
         place = Span(context.index, min(context.index + 1, len(text)))
         related = (Related(found.source, place, "it starts here"),)
     end = at + 1 if at < len(text) and text[at] not in "\r\n" else at

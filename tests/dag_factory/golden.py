@@ -119,7 +119,10 @@ def update() -> None:
         for case in cases(kind):
             _write(expectation(case), produced(case))
     for case in cases("plan"):
-        _write(expectation(case, ".json"), json.dumps(plan_of(case), indent=1, ensure_ascii=False) + "\n")
+        _write(
+            expectation(case, ".json"),
+            json.dumps(plan_of(case), indent=1, ensure_ascii=False) + "\n",
+        )
 
 
 def _write(path: Path, text: str) -> None:

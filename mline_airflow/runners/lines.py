@@ -50,10 +50,11 @@ class LineReader:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._tell(line)
-        # A secret that has not come whole lies in the last characters: they wait for the rest.
-        while len(self._rest) > LONGEST + 4 * self._masker.longest:
+        # A secret or a character that has not come whole is at the end, which waits for the rest.
+        kept = max(self._masker.longest, 3)
+        while len(self._rest) > LONGEST + 4 * kept:
             text = self._masker(self._rest.decode("utf-8", "surrogateescape"))
-            cut = min(LONGEST, len(text) - self._masker.longest)
+            cut = min(LONGEST, len(text) - kept)
             self._rest = text[cut:].encode("utf-8", "surrogateescape")
             self._emit(text[:cut])
 

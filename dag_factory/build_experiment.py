@@ -6,19 +6,20 @@ import re
 from datetime import datetime
 from typing import Any
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode
 
-from .cron import cron_problem
 from .build_service import ServiceReader
 from .build_settings import SettingsReader
 from .build_stage import StageReader
+from .cron import cron_problem
 from .diagnostic import Collector
 from .model import Case, Entity, Experiment, Extra, Param, Schedule, Setting, Word
+from .nodes import span_of
 from .reader import Read, Reader
-from .suggest import nearest
 from .scalars import STR
+from .suggest import nearest
 from .text import Span
-from .tree import Tree, span_of
+from .tree import Tree
 
 LANGUAGE = 1
 PRESETS = (
@@ -248,7 +249,7 @@ class _Builder:
     def _date(self, node: Node) -> str | None:
         if isinstance(node, ScalarNode):
             try:
-                datetime.fromisoformat(node.value.replace("Z", "+00:00"))
+                datetime.fromisoformat(node.value)
             except ValueError:
                 pass
             else:

@@ -12,11 +12,12 @@ from .build_experiment import check_version
 from .build_settings import SettingsReader
 from .diagnostic import Collector
 from .model import AdapterDecl, Library, PortDecl, RelationDecl, RuleDecl, TypeDecl, Word
+from .nodes import span_of
 from .reader import Read, Reader
 from .scalars import NULL
 from .suggest import listing
 from .text import Span
-from .tree import Tree, span_of
+from .tree import Tree
 
 TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
 # In a rule: `?metric measured_on ?data`, `?a derived_from* ?b`, `?x is Model`, `?a != ?b`.

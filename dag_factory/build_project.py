@@ -10,9 +10,10 @@ from .build_experiment import check_version
 from .build_settings import RUNNERS
 from .diagnostic import Collector
 from .model import Profile, ProjectFile
+from .nodes import span_of
 from .reader import ID, Read, Reader
 from .text import Span
-from .tree import Tree, span_of
+from .tree import Tree
 
 
 def build_project(tree: Tree, found: Collector) -> ProjectFile:

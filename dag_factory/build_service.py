@@ -9,10 +9,10 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .build_settings import SettingsReader
 from .model import Action, Service, Setting
+from .nodes import span_of
 from .reader import Read
 from .scalars import BOOL, INT
 from .suggest import listing
-from .tree import span_of
 
 _SCHEMES = {"http": "http", "https": "https", "grpc": "grpc", "sql": "postgresql"}
 _MAX_PORT = 65535

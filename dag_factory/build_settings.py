@@ -8,10 +8,10 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .model import Action, CodeItem, Setting
+from .nodes import kind_of, span_of
 from .reader import Read, Reader
 from .scalars import BOOL, STR
 from .text import Span
-from .tree import kind_of, span_of
 
 RUNNERS = ("process", "docker", "kubernetes")
 ACTIONS = ("call", "run", "command")

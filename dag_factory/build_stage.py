@@ -9,10 +9,10 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from .build_settings import SettingsReader
 from .build_sweep import SweepReader
 from .model import Give, Stage, Take, Word
+from .nodes import span_of
 from .reader import Read
 from .suggest import nearest
 from .text import Span
-from .tree import span_of
 
 
 def is_type_name(text: str) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 from yaml import MappingNode, Node, SequenceNode
 
 from .model import Range, Sweep, Word
+from .nodes import span_of
 from .reader import Read, Reader
 from .text import Span
-from .tree import span_of
 
 
 class SweepReader:

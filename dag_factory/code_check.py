@@ -54,6 +54,7 @@ def _code_items(stage: ResolvedStage) -> tuple[CodeItem, ...]:
 
 
 def check_path(found: Collector, files: Files, item: CodeItem) -> None:
+    """Report code that is not there, or that lies outside the project."""
     if not files.inside(item.path):
         message = f"'{item.path}' leads out of the project"
         found.add("path-outside", item.span, message)

@@ -6,12 +6,12 @@ from .infer import port_relations
 from .library import Type
 from .model import Entity, Extra, Word
 from .network import Triple
+from .nodes import span_of
 from .reader import Reader
 from .resolved import Ref
 from .schema_check import value_problem
 from .scope import Scope
 from .suggest import did_you_mean, listing, nearest, one
-from .tree import span_of
 
 
 class EntityResolver:

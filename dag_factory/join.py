@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .diagnostic import Collector, Related
-from .library_check import LibraryCheck
 from .library import ROOTS, Adapter, Port, Relation, Type, TypeNetwork
+from .library_check import LibraryCheck
 from .model import AdapterDecl, Library, PortDecl, RelationDecl, TypeDecl, Word
 from .names import LIBRARIES
 from .suggest import did_you_mean, nearest

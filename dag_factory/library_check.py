@@ -1,4 +1,4 @@
-"""What a type library says, checked where no type needs to be looked up: schemas, names, metrics."""
+"""What a type library says of schemas, fields, metrics, relations and rules, checked."""
 
 from __future__ import annotations
 
@@ -84,13 +84,19 @@ class LibraryCheck:
                 continue
             domain, range_ = _ends(relation, backward=forward is not None)
             if not self._may_be(given.type, domain):
-                message = f"'{name}' is a relation of '{domain}', and '{port.name.text}' is {one(given.type)}"
+                message = (
+                    f"'{name}' is a relation of '{domain}', "
+                    f"and '{port.name.text}' is {one(given.type)}"
+                )
                 self.found.add("relation-domain", port.keys.get(name, port.name.span), message)
                 continue
             for word in words:
                 target = type_.takes.get(word.text) or type_.gives.get(word.text)
                 if target is not None and not self._may_be(target.type, range_):
-                    message = f"'{name}' relates to {one(range_)}, and '{word.text}' is {one(target.type)}"
+                    message = (
+                        f"'{name}' relates to {one(range_)}, "
+                        f"and '{word.text}' is {one(target.type)}"
+                    )
                     self.found.add("relation-range", word.span, message)
 
     def _may_be(self, one: str, other: str) -> bool:

@@ -178,8 +178,8 @@ class PortResolver:
         near = nearest(name, others)
         if near is None:
             return False
-        ports = {**resolved.stage.takes, **resolved.stage.gives}
-        self._no_port_but(resolved, ports[near].port, name)
+        stage = resolved.stage
+        self._no_port_but(resolved, (stage.takes.get(near) or stage.gives[near]).port, name)
         return True
 
     def _no_port_but(self, resolved: ResolvedStage, word: Word, meant: str) -> None:
@@ -216,38 +216,6 @@ class PortResolver:
             if not self._is_misspelt(resolved, name, others):
                 message = f"{self._named(resolved)} needs the input '{name}'"
                 self.found.add("missing-input", stage.id.span, message)
-
-    def relations(self) -> None:
-        """Check that the relations that outputs declare fit the types at both ends."""
-        for resolved in self.scope.resolved.stages.values():
-            for give in resolved.stage.gives.values():
-                given = resolved.gives.get(give.port.text)
-                for name, words in give.relations.items() if given is not None else ():
-                    for word in words:
-                        self._relation(resolved, give, given.type, name, word)
-
-    def _relation(
-        self, resolved: ResolvedStage, give: Give, type_: str, name: str, word: Word
-    ) -> None:
-        forward = self.types.inverses.get(name)
-        relation = self.types.relations.get(forward or name)
-        if relation is None:
-            return
-        domain, range_ = (relation.to, relation.from_) if forward else (relation.from_, relation.to)
-        shown = self.types.shown
-        if not self.types.accepts(domain, type_):
-            output = f"{resolved.stage.id.text}.{give.port.text}"
-            message = f"'{name}' is a relation of '{shown(domain)}', and '{output}' is {one(shown(type_))}"
-            self.found.add("relation-domain", give.keys.get(name, give.port.span), message)
-            return
-        taken = resolved.takes.get(word.text)
-        types = [ref.type for ref in taken.refs] if taken is not None else []
-        if word.text in resolved.gives:
-            types = [resolved.gives[word.text].type]
-        for target in types:
-            if not self.types.accepts(range_, target):
-                message = f"'{name}' relates to {one(shown(range_))}, and '{word.text}' is {one(shown(target))}"
-                self.found.add("relation-range", word.span, message)
 
     def _taken(self, resolved: ResolvedStage, take: Take, port: Port | None) -> Taken | None:
         refs = [r for r in (self.scope.reference(word) for word in take.refs) if r is not None]

@@ -9,13 +9,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from .build_library import build_library
-from .builtin import LIBRARIES, builtin, code_digest
+from .builtin import builtin, code_digest
 from .diagnostic import Collector, Diagnostic, Related, has_errors
 from .files import Files, digest
 from .join import build_types
-from .library_code import check_library_code
 from .library import TypeNetwork
+from .library_code import check_library_code
 from .model import Experiment, Library, Word
+from .names import LIBRARIES
 from .plan import LibraryInfo
 from .sources import Sources
 from .suggest import did_you_mean

@@ -11,11 +11,11 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .diagnostic import Collector
 from .model import Setting, Word
+from .nodes import MERGE, kind_of, span_of
 from .quantities import cpu, duration, memory
 from .scalars import BOOL, FLOAT, INT, NULL, STR, convert
 from .suggest import did_you_mean, listing, nearest, same_elsewhere
 from .text import Span
-from .tree import MERGE, kind_of, span_of
 
 MAX_ID = 63
 ID = re.compile(r"[a-z][a-z0-9_]{0,62}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from .build_settings import ACTIONS
 from .diagnostic import Collector, Related
@@ -12,6 +12,7 @@ from .infer import build_network
 from .library import Type, TypeNetwork
 from .model import Experiment, Setting, Word
 from .order import sort_stages
+from .port_relations import check_port_relations
 from .ports import PortResolver
 from .resolved import Resolved, ResolvedService, ResolvedStage
 from .scope import Scope
@@ -42,7 +43,7 @@ def resolve(
     ports.gives()
     entities.sources()
     ports.takes()
-    ports.relations()
+    check_port_relations(scope)
     _stage_links(scope)
     _schedule(scope)
     resolve_conditions(scope)
@@ -186,8 +187,8 @@ def _dates(scope: Scope) -> None:
 
 
 def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _schedule(scope: Scope) -> None:

@@ -8,9 +8,9 @@ from .model import Setting, Word
 from .resolved import ResolvedService, ResolvedStage
 from .schema_check import schema_problem, value_problem
 from .scope import Scope
-from .text_check import check_texts
 from .suggest import did_you_mean, listing, nearest
 from .text import Span
+from .text_check import check_texts
 
 PARTS = ("url", "host", "port")
 

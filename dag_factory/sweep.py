@@ -28,7 +28,8 @@ def expand(sweep: Sweep, found: Collector) -> list[Point] | None:
     if sweep.search != "random":
         return _grid(sweep, found)
     if sweep.trials is not None and sweep.trials > MAX_POINTS:
-        return _too_large(sweep, "trials", sweep.trials, found)
+        _too_large(sweep, "trials", sweep.trials, found)
+        return None
     points = _random(sweep)
     if sweep.trials is not None and len(points) < sweep.trials:
         message = f"there are {len(points):,} points; more trials would try the same ones again"
@@ -58,7 +59,8 @@ def _grid(sweep: Sweep, found: Collector) -> list[Point] | None:
             axes.append(_distinct(name, values, sweep.places.get(name.text, ()), found))
     total = math.prod(len(axis) for axis in axes)
     if total > MAX_POINTS:
-        return _too_large(sweep, "over", total, found)
+        _too_large(sweep, "over", total, found)
+        return None
     names = [name.text for name in sweep.over]
     return [_point(dict(zip(names, values, strict=True))) for values in itertools.product(*axes)]
 

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mline_airflow.dag_factory.diagnostic import Collector
+from mline_airflow.dag_factory.scalars import convert
 from mline_airflow.dag_factory.text import SourceFile
-from mline_airflow.dag_factory.tree import parse, scalar_of
+from mline_airflow.dag_factory.nodes import scalar_of
+from mline_airflow.dag_factory.tree import parse
 from mline_airflow.formatter import format_text
 from mline_airflow.formatter_items import items
 
@@ -37,7 +39,7 @@ def value(node: yaml.Node | None) -> object:
         return [(value(k), value(v)) for k, v in node.value]
     if isinstance(node, yaml.SequenceNode):
         return [value(child) for child in node.value]
-    return None if node is None else (node.tag, repr(scalar_of(node)))
+    return None if node is None else (node.tag, repr(convert(node.tag, node.value)))
 
 
 def tree(text: str) -> object:

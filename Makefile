@@ -35,19 +35,21 @@ fmt: $(READY) ## format the code
 	$(BIN)/ruff format $(CHECKED)
 
 .PHONY: check
-check: $(READY) ## lint, format, types, direction of imports
-	$(BIN)/ruff check $(CHECKED)
-	$(BIN)/ruff format --check $(CHECKED)
-	$(BIN)/mypy
-	PYTHONPATH=tests $(BIN)/lint-imports --config setup.cfg --no-logo
+check: $(READY) ## lint, format, types, direction of imports; all of them, whatever one says
+	@status=0; \
+	$(BIN)/ruff check --output-format concise $(CHECKED) || status=1; \
+	$(BIN)/ruff format --check $(CHECKED) || status=1; \
+	$(BIN)/mypy || status=1; \
+	PYTHONPATH=tests $(BIN)/lint-imports --config setup.cfg --no-logo || status=1; \
+	exit $$status
 
 .PHONY: cases
 cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 	$(if $(UPDATE),UPDATE_CASES=1) $(PYTEST) -m cases
 
 .PHONY: test
-test: check ## everything: checks, then all tests; ARGS are pytest's
-	$(PYTEST) $(ARGS)
+test: $(READY) ## everything: checks, then all tests, whatever the checks say; ARGS are pytest's
+	@status=0; $(MAKE) check || status=$$?; $(PYTEST) $(ARGS) || status=$$?; exit $$status
 
 .PHONY: bench
 bench: $(READY) ## print ratios that are measured in one run

@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command(
-    name="lsp", short_help="Serve editors: the language server, on standard input and output."
-)
+@click.command(name="lsp", short_help="Serve editors: the language server.")
 @click.option(
     "--stdio", is_flag=True, help="Speak over standard input and output; what it always does."
 )

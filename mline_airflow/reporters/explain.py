@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from mline_airflow.dag_factory.builtin import LIBRARIES, builtin
+from mline_airflow.dag_factory.builtin import builtin
 from mline_airflow.dag_factory.diagnostic import DiagnosticInfo
+from mline_airflow.dag_factory.names import LIBRARIES
 
 from ..ansi import Paint
 

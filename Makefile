@@ -49,7 +49,14 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 
 .PHONY: test
 test: $(READY) ## everything: checks, then all tests, whatever the checks say; ARGS are pytest's
-	@status=0; $(MAKE) check || status=$$?; $(PYTEST) $(ARGS) || status=$$?; exit $$status
+	@status=0; $(MAKE) check || status=$$?; $(MAKE) engines || status=$$?; \
+	$(PYTEST) $(ARGS) || status=$$?; exit $$status
+
+# Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).
+.PHONY: engines
+engines:
+	@echo 'Preparing the engines of the tests …'
+	@tests/engines/docker.sh prepare || { status=$$?; test $$status = 77; }
 
 .PHONY: bench
 bench: $(READY) ## print ratios that are measured in one run

@@ -116,8 +116,9 @@ def _add_code(builder: _Builder, plan: Plan, one: Code, root: Path) -> None:
 
 def _library_path(plan: Plan, library: str, reference: str, root: Path) -> Path:
     folder = plan["libraries"][library].get("folder")
-    base = _BUILT_IN if folder is None else root / folder
-    limit = _BUILT_IN / library if folder is None else root
+    # The code of a built-in library lies in a folder of its name, beside its file.
+    base = _BUILT_IN / library if folder is None else root / folder
+    limit = base if folder is None else root
     path = (base / reference).resolve()
     if not path.is_relative_to(limit.resolve()):
         raise NotAllowedError(f"code of library '{library}': '{reference}' leads out of its folder")

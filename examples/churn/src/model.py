@@ -7,7 +7,6 @@ from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -22,19 +21,6 @@ NUMBERS = [
     "complaints",
     "helpdesk_minutes",
 ]
-
-
-def split(
-    table: pd.DataFrame, valid_size: float, test_size: float, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return train, valid and test, with the same share of leavers in each."""
-    rest, test = train_test_split(
-        table, test_size=test_size, random_state=seed, stratify=table[ANSWER]
-    )
-    train, valid = train_test_split(
-        rest, test_size=valid_size / (1 - test_size), random_state=seed, stratify=rest[ANSWER]
-    )
-    return train, valid, test
 
 
 def fit(data: pd.DataFrame, strength: float, seed: int) -> Pipeline:

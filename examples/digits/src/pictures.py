@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from PIL import Image
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 LEVELS = 16
 """scikit-learn's digits are 8 x 8 pixels in 17 shades, 0 (paper) to 16 (ink)."""
@@ -16,6 +15,8 @@ LEVELS = 16
 
 def draw(images: Path) -> None:
     """Write the 1,797 digits that come with scikit-learn as pictures."""
+    from sklearn.datasets import load_digits  # takes seconds, and only this function needs it
+
     digits = load_digits()
     for number, (pixels, digit) in enumerate(zip(digits.images, digits.target, strict=True)):
         folder = images / str(digit)
@@ -34,22 +35,22 @@ def split(
     seed: int,
 ) -> None:
     """Copy each picture of `table` to train, valid or test, all digits in the same proportions."""
-    pictures = sorted(table.glob("*/*.png"))
-    digits = [picture.parent.name for picture in pictures]
-    rest, tested = train_test_split(
-        pictures, test_size=test_size, random_state=seed, stratify=digits
-    )
-    trained, validated = train_test_split(
-        rest,
-        test_size=valid_size / (1 - test_size),
-        random_state=seed,
-        stratify=[picture.parent.name for picture in rest],
-    )
-    for folder, group in ((train, trained), (valid, validated), (test, tested)):
-        for picture in group:
-            place = folder / picture.parent.name
-            place.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(picture, place / picture.name)
+    random = Random(seed)
+    for digit in sorted(table.iterdir()):
+        pictures = sorted(digit.iterdir())
+        random.shuffle(pictures)
+        tested = round(test_size * len(pictures))
+        validated = tested + round(valid_size * len(pictures))
+        copy(pictures[:tested], test / digit.name)
+        copy(pictures[tested:validated], valid / digit.name)
+        copy(pictures[validated:], train / digit.name)
+
+
+def copy(pictures: list[Path], folder: Path) -> None:
+    """Copy files to a new folder."""
+    folder.mkdir(parents=True)
+    for picture in pictures:
+        shutil.copyfile(picture, folder / picture.name)
 
 
 def arrays(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 
 def split(
@@ -13,10 +12,7 @@ def split(
 
     Both sizes are shares of the whole table, so that to change one leaves the other as it is.
     """
-    rest, test = train_test_split(
-        table, test_size=test_size, random_state=seed, stratify=table["species"]
-    )
-    train, valid = train_test_split(
-        rest, test_size=valid_size / (1 - test_size), random_state=seed, stratify=rest["species"]
-    )
-    return train, valid, test
+    test = table.groupby("species").sample(frac=test_size, random_state=seed)
+    rest = table.drop(test.index)
+    valid = rest.groupby("species").sample(frac=valid_size / (1 - test_size), random_state=seed)
+    return rest.drop(valid.index), valid, test

@@ -1,4 +1,4 @@
-"""Letters to a library, sorted to the desk that answers them.
+"""Sort letters to the desk that answers them.
 
 A letter is a dict with `id`, `text` and `label`, the desk.
 """
@@ -10,23 +10,9 @@ from typing import Any
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 
 Letter = dict[str, str]
-
-
-def split(
-    table: list[Letter], valid_size: float, test_size: float, seed: int
-) -> tuple[list[Letter], list[Letter], list[Letter]]:
-    """Return train, valid and test, with the same share of each desk's letters."""
-    rest, test = train_test_split(
-        table, test_size=test_size, random_state=seed, stratify=labels(table)
-    )
-    train, valid = train_test_split(
-        rest, test_size=valid_size / (1 - test_size), random_state=seed, stratify=labels(rest)
-    )
-    return train, valid, test
 
 
 def fit(data: list[Letter], words: int, strength: float, seed: int) -> Pipeline:
@@ -37,7 +23,10 @@ def fit(data: list[Letter], words: int, strength: float, seed: int) -> Pipeline:
     """
     vectoriser = TfidfVectorizer(ngram_range=(1, words), sublinear_tf=True)
     classifier = LogisticRegression(C=strength, max_iter=1000, random_state=seed)
-    return make_pipeline(vectoriser, classifier).fit(texts(data), labels(data))
+    model = make_pipeline(vectoriser, classifier).fit(texts(data), labels(data))
+    # It holds an address in memory, by which one model would be another file every time.
+    vars(vectoriser).pop("_stop_words_id", None)
+    return model
 
 
 def sort(model: Pipeline, data: list[Letter]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -42,3 +43,21 @@ def function_of() -> Callable[[str, str], Callable[..., Any]]:
         return getattr(sys.modules[key], name)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def adapt() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a way to run an adapter as its command does: two paths, in the folder of its code."""
+
+    def run(
+        library: str, name: str, source: Path, target: Path
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-B", f"{library}_adapters.py", name, source, target],
+            cwd=TYPES / library,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

@@ -203,10 +203,10 @@ def test_the_words_of_the_glossary_are_in_order_and_explained():
     assert all(meaning.endswith(".") for _, meaning in rows)
 
 
-def test_no_rule_has_the_code_of_another_finding(types):
-    codes = [rule.name.text.replace("_", "-") for rule in types.rules]
-    assert len(set(codes)) == len(codes)
-    assert not set(codes) & set(catalogue())
+def test_every_rule_is_in_the_catalogue_with_its_level(types):
+    levels = {rule.name.text.replace("_", "-"): rule.level for rule in types.rules}
+    assert len(levels) == len(types.rules)
+    assert {code: catalogue()[code].severity for code in levels} == levels
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer",),
 }
-GRACE_SECONDS = 5.0
 # The triggerer would take ten, and nothing waits to be saved.
+GRACE_SECONDS = 5.0
 _LAST_LINES = 15
 
 

@@ -1,0 +1,104 @@
+"""The quickstart: a first run that was interrupted, taken ports, rubbish; then a good one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+import pytest
+from airflow_home import EXPERIMENTS, migrated, wait_for
+
+from mline_airflow.quickstart_state import MARK, InUseError, State, free_ports
+
+
+def start(state: Path, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "mline_airflow.quickstart", "basic"),
+                *("--project", str(EXPERIMENTS), "--state", str(state)),
+            ],
+            env={**os.environ, "ONCE": "1", "AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def running(state: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(MARK) == str(state):
+                found.append(process)
+    return found
+
+
+@contextlib.contextmanager
+def taken(port: int) -> Iterator[None]:
+    """Hold a port, unless something else of this machine does already."""
+    with socket.socket() as holder:
+        with contextlib.suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+            holder.listen()
+        yield
+
+
+def test_it_runs_an_experiment_whatever_was_there_before(tmp_path: Path) -> None:
+    state, log = tmp_path / "state", tmp_path / "log"
+    state.mkdir()
+    (state / "airflow.db").write_bytes(b"rubbish")
+    (state / "prepared").write_text("some other version")
+
+    # Killed while it starts: nothing of it may stay, and the next one goes on.
+    first = start(state, log)
+    wait_for(lambda: len(running(state)) >= 4, 90, "Airflow's processes are there")
+    first.kill()
+    first.wait()
+    assert running(state), "a killed parent cannot end its children"
+
+    with taken(8080), taken(8793):
+        second = start(state, log)
+        assert second.wait(200) == 0, log.read_text()
+    assert running(state) == []
+    text = log.read_text()
+    assert "✓ count: success" in text
+    for words in ("Stages", "Metrics", "length", "Artifacts", "TextFile", "user: admin"):
+        assert words in text
+    assert "http://127.0.0.1:8080" not in text
+    for path in state.iterdir():
+        readable = path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+        assert not readable or path.name not in {"passwords.json", "secrets.json", "airflow.cfg"}
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_ending_it_ends_every_process(tmp_path: Path) -> None:
+    state, log = tmp_path / "state", tmp_path / "log"
+    state.mkdir()
+    migrated(state, sys.executable, version("apache-airflow"))
+    State(state, EXPERIMENTS).prepared()
+    process = start(state, log)
+    wait_for(lambda: len(running(state)) >= 4, 90, "Airflow's processes are there")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 130
+    assert running(state) == []
+
+
+def test_a_second_one_on_the_same_folder_says_where_the_first_is(tmp_path: Path) -> None:
+    state = State(tmp_path / "state", tmp_path)
+    with state.locked(), pytest.raises(InUseError), state.locked():
+        pass
+
+
+def test_ports_that_are_taken_are_replaced(tmp_path: Path) -> None:
+    with taken(8080):
+        assert free_ports()["api"] != 8080

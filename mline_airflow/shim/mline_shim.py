@@ -320,6 +320,8 @@ def clean(told: Any, origins: dict[str, str], seen: set[int]) -> None:
         frame.line  # noqa: B018 - reads the source while the frame still names it
         frame.filename = shown_path(frame.filename, origins)
     told.stack[:] = frames
+    if getattr(told, "filename", None):  # of a syntax error
+        told.filename = shown_path(told.filename, origins)
     clean(told.__cause__, origins, seen)
     clean(told.__context__, origins, seen)
     for part in getattr(told, "exceptions", None) or ():

@@ -9,9 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from workbench import Workbench  # noqa: E402
+from workbench import Workbench
 
-from mline_airflow.runners.process import ProcessRunner  # noqa: E402
+from mline_airflow.runners.process import ProcessRunner
 
 RUNNERS = {"process": ProcessRunner}
 

@@ -164,7 +164,9 @@ def test_a_script_stops_at_its_first_error(bench: Workbench) -> None:
 def test_a_script_may_name_its_interpreter(bench: Workbench) -> None:
     bench.task(
         "s",
-        {"run": "#!/usr/bin/env python3\nimport os\nopen(os.environ['OUT_OUT'], 'w').write('py')\n"},
+        {
+            "run": "#!/usr/bin/env python3\nimport os\nopen(os.environ['OUT_OUT'], 'w').write('py')\n"
+        },
         outputs=OUT,
     )
     assert bench.text(bench.run("s")) == "py"
@@ -195,7 +197,9 @@ def test_documents_say_what_runs(bench: Workbench) -> None:
     bench.write("a", "A")
     bench.task(
         "s",
-        {"run": 'cat "$MLINE_ROOT/params.json" > "$OUT_P"; cat "$MLINE_ROOT/stage.json" > "$OUT_S"'},
+        {
+            "run": 'cat "$MLINE_ROOT/params.json" > "$OUT_P"; cat "$MLINE_ROOT/stage.json" > "$OUT_S"'
+        },
         inputs={"data": takes("a")},
         params={"depth": 3},
         outputs={"p": gives("p"), "s": gives("s")},
@@ -217,7 +221,9 @@ def test_code_is_the_working_directory_and_on_the_path(bench: Workbench) -> None
     bench.write("tool.sh", "#!/bin/sh\necho tool\n").chmod(0o755)
     bench.task(
         "s",
-        {"run": "python3 -c 'import pack.part as p; print(p.VALUE)' | cat - data.txt > $OUT_OUT; ./tool.sh"},
+        {
+            "run": "python3 -c 'import pack.part as p; print(p.VALUE)' | cat - data.txt > $OUT_OUT; ./tool.sh"
+        },
         code=[{"path": "src"}, {"path": "tool.sh"}, {"to": "inline/a.txt", "text": "i"}],
         outputs=OUT,
     )
@@ -336,7 +342,10 @@ def test_a_function_that_does_not_fit_its_stage_is_told_how(
     ("value", "message"),
     [
         ("{'a': 1}", "work:f returned a dict with 'a'; stage 's' gives 'a', 'b'"),
-        ("(1, 2, 3)", "work:f returned a tuple of 3; stage 's' gives 'a', 'b': return a dict by port"),
+        (
+            "(1, 2, 3)",
+            "work:f returned a tuple of 3; stage 's' gives 'a', 'b': return a dict by port",
+        ),
         ("1", "work:f returned a value of type int; stage 's' gives 'a', 'b'"),
     ],
 )
@@ -364,7 +373,9 @@ def test_a_value_of_with_that_the_function_does_not_take_is_noted(bench: Workben
 
 def test_a_missing_output_names_port_and_path(bench: Workbench) -> None:
     bench.task("s", {"run": "true"}, outputs={"model": gives("model")})
-    with pytest.raises(OutputError, match=r"output 'model' is missing: .* /mline/out/model \(OUT_MODEL\)"):
+    with pytest.raises(
+        OutputError, match=r"output 'model' is missing: .* /mline/out/model \(OUT_MODEL\)"
+    ):
         bench.run("s")
 
 
@@ -397,7 +408,9 @@ def test_a_stage_that_runs_too_long_is_ended(bench: Workbench) -> None:
 
 def test_adapt_converts_the_values_of_a_function(bench: Workbench) -> None:
     bench.write("a.json", "[1, 2]")
-    source = "def double(v): return v * 2\ndef up(v): return v.upper()\ndef f(a): return f'got {a}'\n"
+    source = (
+        "def double(v): return v * 2\ndef up(v): return v.upper()\ndef f(a): return f'got {a}'\n"
+    )
     bench.call(
         "s",
         source,

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 
-from workbench import Workbench  # noqa: E402
+from workbench import Workbench
 
 
 @pytest.fixture

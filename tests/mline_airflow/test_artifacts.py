@@ -132,11 +132,15 @@ def test_nothing_is_left_in_drafts_after_puts(store: ArtifactStore, tmp_path: Pa
     assert keys(store, "drafts") == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.dictionaries(
         st.text(
-            st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=20
+            st.characters(exclude_characters="/\0", exclude_categories=["Cs"]),
+            min_size=1,
+            max_size=20,
         ).filter(lambda name: name not in {".", ".."}),
         st.binary(max_size=100),
         max_size=6,
@@ -192,18 +196,26 @@ def test_links_of_a_forged_manifest_cannot_lead_out_of_the_target(tmp_path: Path
 # -- what is refused -----------------------------------------------------------------------------
 
 
-def test_a_link_that_leaves_the_folder_is_refused_by_name(store: ArtifactStore, tmp_path: Path) -> None:
+def test_a_link_that_leaves_the_folder_is_refused_by_name(
+    store: ArtifactStore, tmp_path: Path
+) -> None:
     write(tmp_path / "secret")
     (tmp_path / "in/sub").mkdir(parents=True)
     (tmp_path / "in/sub/way out").symlink_to("../../secret")
-    with pytest.raises(BadTreeError, match=r"'sub/way out' -> '\.\./\.\./secret' leaves the folder"):
+    with pytest.raises(
+        BadTreeError, match=r"'sub/way out' -> '\.\./\.\./secret' leaves the folder"
+    ):
         store.put(tmp_path / "in")
     assert keys(store, "files", "folders") == []
 
 
 @pytest.mark.parametrize(
     ("target", "reason"),
-    [("/etc/hosts", "is absolute"), ("nowhere", "points at nothing"), ("self", "points at nothing")],
+    [
+        ("/etc/hosts", "is absolute"),
+        ("nowhere", "points at nothing"),
+        ("self", "points at nothing"),
+    ],
 )
 def test_a_link_that_cannot_be_kept_is_refused(
     store: ArtifactStore, tmp_path: Path, target: str, reason: str
@@ -335,6 +347,7 @@ def test_objects_cannot_be_written_to_by_accident(tmp_path: Path) -> None:
 
 # -- crashes, full disks, other writers -----------------------------------------------------------
 
+
 def test_a_put_that_is_killed_leaves_nothing_that_counts(tmp_path: Path) -> None:
     source = tmp_path / "big"
     with source.open("wb") as file:
@@ -397,7 +410,9 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
         small = store.put(write(tmp_path / "small", b"s" * 100_000))
         for big in (write(tmp_path / "big", os.urandom(4 << 20)), tmp_path / "folder"):
             write(tmp_path / "folder/x", os.urandom(4 << 20))
-            with pytest.raises(StoreFullError, match="no space left in the store .*nothing was lost"):
+            with pytest.raises(
+                StoreFullError, match="no space left in the store .*nothing was lost"
+            ):
                 store.put(big)
         assert keys(store, "drafts") == []
         store.verify(small)
@@ -431,7 +446,9 @@ def test_two_writers_of_the_same_content_are_both_right(
     write(tmp_path / "in/a", data)
     write(tmp_path / "in/b", data[:1000])
     found: list[Artifact] = []
-    writers = [threading.Thread(target=lambda: found.append(store.put(tmp_path / "in"))) for _ in range(6)]
+    writers = [
+        threading.Thread(target=lambda: found.append(store.put(tmp_path / "in"))) for _ in range(6)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:

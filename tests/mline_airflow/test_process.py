@@ -71,7 +71,12 @@ def test_the_python_of_a_stage_is_the_one_that_was_chosen(bench: Workbench) -> N
 
 def test_variables_of_the_contract_win_over_env(bench: Workbench) -> None:
     env = {"MLINE_STAGE": "forged", "OUT_OUT": "/tmp/forged", "PYTHONPATH": "more"}
-    bench.task("s", {"run": "echo $MLINE_STAGE $PYTHONPATH; echo x > $OUT_OUT"}, env=env, outputs={"out": gives("o")})
+    bench.task(
+        "s",
+        {"run": "echo $MLINE_STAGE $PYTHONPATH; echo x > $OUT_OUT"},
+        env=env,
+        outputs={"out": gives("o")},
+    )
     bench.run("s")
     assert bench.lines[0].startswith("s /")
     assert bench.lines[0].endswith("/code:more")
@@ -92,7 +97,12 @@ def test_what_holds_the_log_open_from_another_session_does_not_hold_the_stage(
     bench: Workbench, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
-    bench.task("s", {"run": f"setsid sh -c 'echo $$ > {told}; exec sleep 60' & while ! test -s {told}; do :; done"})
+    bench.task(
+        "s",
+        {
+            "run": f"setsid sh -c 'echo $$ > {told}; exec sleep 60' & while ! test -s {told}; do :; done"
+        },
+    )
     bench.run("s")
     (daemon,) = numbers(bench, told, 1)
     os.kill(daemon, signal.SIGKILL)
@@ -204,7 +214,9 @@ def test_when_the_guard_is_killed_the_stage_ends_too(bench: Workbench, tmp_path:
     wait_until(lambda: not is_alive(stage))
 
 
-def test_folders_that_nobody_needs_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_that_nobody_needs_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for name in ("mline-stage-old", "mline-stage-new", "other"):
         (tmp_path / name / "in").mkdir(parents=True)
@@ -227,7 +239,9 @@ def test_folders_that_nobody_needs_are_swept(tmp_path: Path, monkeypatch: pytest
         (["./bad-interpreter"], "'./bad-interpreter' is not a program that can be found"),
     ],
 )
-def test_a_program_that_cannot_start_is_told(bench: Workbench, command: list[str], message: str) -> None:
+def test_a_program_that_cannot_start_is_told(
+    bench: Workbench, command: list[str], message: str
+) -> None:
     bench.write("src/plain", "text").chmod(0o644)
     bench.write("src/empty", b"\x7fnot elf").chmod(0o755)
     bench.write("src/bad-interpreter", "#!/no/such/interpreter\n").chmod(0o755)
@@ -273,7 +287,12 @@ def test_lines_are_told_as_soon_as_they_end(bench: Workbench, tmp_path: Path) ->
 
 
 def test_a_huge_log_passes_without_being_kept(bench: Workbench) -> None:
-    bench.task("s", {"run": "head -c 30000000 /dev/zero | tr '\\0' x; echo; head -c 3000000 /dev/urandom; echo; echo end"})
+    bench.task(
+        "s",
+        {
+            "run": "head -c 30000000 /dev/zero | tr '\\0' x; echo; head -c 3000000 /dev/urandom; echo; echo end"
+        },
+    )
     length = 0
     longest = 0
     last = ""
@@ -304,7 +323,11 @@ def test_characters_across_chunks_and_seams_are_whole() -> None:
 @pytest.mark.parametrize("chunk", [1, 7, 4096, 100_000])
 def test_a_secret_is_hidden_wherever_it_lies(chunk: int) -> None:
     secret = "p@ss/word"
-    data = ("x" * (LONGEST - 4) + secret + "y" * LONGEST + secret).encode() + b"\nq=p%40ss%2Fword " + secret.encode()
+    data = (
+        ("x" * (LONGEST - 4) + secret + "y" * LONGEST + secret).encode()
+        + b"\nq=p%40ss%2Fword "
+        + secret.encode()
+    )
     lines = read([data[i : i + chunk] for i in range(0, len(data), chunk)], secret)
     text = "".join(lines)
     assert "word" not in text

@@ -56,7 +56,9 @@ def test_a_path_is_read_from_the_experiments_folder(bench: Workbench) -> None:
     assert bench.text(bench.run("s")) == "A"
 
 
-@pytest.mark.parametrize("path", ["../outside", "sub/../../outside", "/etc/hosts", "link", "folder-link/outside"])
+@pytest.mark.parametrize(
+    "path", ["../outside", "sub/../../outside", "/etc/hosts", "link", "folder-link/outside"]
+)
 def test_a_path_that_leads_out_of_the_project_is_not_read(bench: Workbench, path: str) -> None:
     (bench.root.parent / "outside").write_text("private")
     bench.write("sub/x", "")
@@ -85,7 +87,9 @@ def test_a_folder_of_data_with_a_link_out_of_it_is_refused(bench: Workbench) -> 
 
 def test_a_missing_file_names_entity_and_path(bench: Workbench) -> None:
     copying(bench, "data/none.csv")
-    with pytest.raises(InputError, match="'data/none.csv': there is no file or folder 'data/none.csv'"):
+    with pytest.raises(
+        InputError, match="'data/none.csv': there is no file or folder 'data/none.csv'"
+    ):
         bench.run("s")
 
 
@@ -105,7 +109,8 @@ def test_a_url_is_read_through_fsspec(bench: Workbench, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/hosts", "local:///etc/hosts", "simplecache::file:///etc/hosts", "github://a/b"]
+    "url",
+    ["file:///etc/hosts", "local:///etc/hosts", "simplecache::file:///etc/hosts", "github://a/b"],
 )
 def test_a_url_that_reads_this_machine_is_not_allowed(bench: Workbench, url: str) -> None:
     copying(bench, url)
@@ -117,7 +122,11 @@ def test_an_entity_of_another_experiment_is_its_newest_good_record(bench: Workbe
     for run, text in (("r1", "old"), ("r2", "new")):
         bench.plan["tasks"].clear()
         bench.plan["experiment"] = "other"
-        bench.task("make", {"run": f"printf {text} > $OUT_OUT"}, outputs={"out": gives("e", asset="other.e")})
+        bench.task(
+            "make",
+            {"run": f"printf {text} > $OUT_OUT"},
+            outputs={"out": gives("e", asset="other.e")},
+        )
         bench.run("make", run=run)
     bench.plan["tasks"].clear()
     bench.task("make", {"run": "exit 1"}, outputs={"out": gives("e", asset="other.e")})
@@ -134,7 +143,11 @@ def test_an_entity_of_another_experiment_is_its_newest_good_record(bench: Workbe
 
 
 def test_a_trial_gives_nothing_to_others(bench: Workbench) -> None:
-    bench.task("s", {"run": "echo > $OUT_OUT"}, outputs={"out": gives("e", asset="exp.e", external="out/e")})
+    bench.task(
+        "s",
+        {"run": "echo > $OUT_OUT"},
+        outputs={"out": gives("e", asset="exp.e", external="out/e")},
+    )
     bench.run("s", trial=True)
     records = Records(bench.store)
     assert records.asset("exp.e") is None
@@ -175,7 +188,9 @@ def test_an_output_is_not_copied_out_of_the_project(bench: Workbench) -> None:
 
 def metric(bench: Workbench, value: float | str, task: str = "score") -> dict[str, Any]:
     """Add and run a stage that gives a metric; return where it is."""
-    bench.task(task, {"run": f"printf '%s' {value} > $OUT_V"}, outputs={"v": gives("acc", "core.Metric")})
+    bench.task(
+        task, {"run": f"printf '%s' {value} > $OUT_V"}, outputs={"v": gives("acc", "core.Metric")}
+    )
     bench.run(task)
     return {"task": task, "port": "v"}
 
@@ -194,7 +209,10 @@ def test_a_condition_that_does_not_hold_skips_the_stage(bench: Workbench) -> Non
     assert "ran" not in bench.lines
     record = Records(bench.store).one(Address("exp", "run-1", "s"))
     assert record is not None
-    assert (record["status"], record["reason"]) == ("skipped", "acc >= 0.9 does not hold (acc = 0.8)")
+    assert (record["status"], record["reason"]) == (
+        "skipped",
+        "acc >= 0.9 does not hold (acc = 0.8)",
+    )
 
 
 def test_a_condition_that_holds_lets_the_stage_run(bench: Workbench) -> None:
@@ -255,7 +273,9 @@ def sweep(bench: Workbench, goal: str, values: list[float | str]) -> None:
     )
     bench.task(
         "score",
-        {"run": f'set -- {" ".join(map(str, values))}; shift "$(cat "$IN_M")"; printf %s "$1" > $OUT_V'},
+        {
+            "run": f'set -- {" ".join(map(str, values))}; shift "$(cat "$IN_M")"; printf %s "$1" > $OUT_V'
+        },
         group="fit_sweep",
         inputs={"m": takes({"task": "fit", "port": "m"})},
         outputs={"v": gives("acc", "core.Metric")},
@@ -374,7 +394,11 @@ def test_what_cannot_change_the_result_hits_the_cache(bench: Workbench, change: 
 
 
 def test_a_library_of_another_digest_misses_the_cache_of_a_call(bench: Workbench) -> None:
-    bench.call("s", "def f():\n    print('it runs')\n    return 'x'", outputs={"out": gives("o", "core.Text")})
+    bench.call(
+        "s",
+        "def f():\n    print('it runs')\n    return 'x'",
+        outputs={"out": gives("o", "core.Text")},
+    )
     assert runs_again(bench)
     assert not runs_again(bench)
     bench.plan["libraries"]["core"]["digest"] = "sha256:other"
@@ -546,7 +570,10 @@ def test_hidden_files_and_caches_are_not_injected(bench: Workbench) -> None:
 
 
 def test_a_library_of_the_project_brings_its_codecs(bench: Workbench) -> None:
-    bench.write("libs/lab/readings.py", "from .scale import FACTOR\ndef load(path): return int(path.read_text()) * FACTOR\n")
+    bench.write(
+        "libs/lab/readings.py",
+        "from .scale import FACTOR\ndef load(path): return int(path.read_text()) * FACTOR\n",
+    )
     bench.write("libs/lab/scale.py", "FACTOR = 10\n")
     bench.write("libs/other.txt", "not code")
     bench.plan["libraries"]["lab"] = {"version": "1.0.0", "digest": "sha256:lab", "folder": "libs"}
@@ -557,13 +584,16 @@ def test_a_library_of_the_project_brings_its_codecs(bench: Workbench) -> None:
         "codec_library": "lab",
     }
     bench.write("r", "4")
-    bench.call(
-        "s", "def f(r): return str(r)", inputs={"r": takes("r", "lab.Reading")}, outputs=OUT
-    )
+    bench.call("s", "def f(r): return str(r)", inputs={"r": takes("r", "lab.Reading")}, outputs=OUT)
     record = bench.run("s")
     assert bench.text(record) == "40"
     paths = [file["path"] for file in record["manifest"]]
-    assert paths == ["code/work.py", "lib/lab/readings.py", "lib/lab/scale.py", "shim/mline_shim.py"]
+    assert paths == [
+        "code/work.py",
+        "lib/lab/readings.py",
+        "lib/lab/scale.py",
+        "shim/mline_shim.py",
+    ]
 
 
 def test_values_that_nobody_gives_are_told(bench: Workbench) -> None:
@@ -580,7 +610,12 @@ def test_values_that_nobody_gives_are_told(bench: Workbench) -> None:
 
 def test_services_give_values_and_variables(bench: Workbench) -> None:
     address = {"pg": {"url": "postgresql://h:5", "host": "h", "port": 5}}
-    bench.task("s", {"run": "echo $DB_PG_URL $DB_PG_HOST $DB_PG_PORT $X"}, uses=["db"], env={"X": {"$ref": "services.db.pg.port"}})
+    bench.task(
+        "s",
+        {"run": "echo $DB_PG_URL $DB_PG_HOST $DB_PG_PORT $X"},
+        uses=["db"],
+        env={"X": {"$ref": "services.db.pg.port"}},
+    )
     bench.run("s", services=lambda name: {"db": address}[name])
     assert bench.lines[0] == "postgresql://h:5 h 5 5"
 

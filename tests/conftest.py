@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "engines"))
+
+from docker_engine import docker_engine
+
+__all__ = ["docker_engine"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

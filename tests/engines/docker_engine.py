@@ -1,0 +1,67 @@
+"""The Docker Engine of the tests, as a pytest fixture; `docker.sh` installs and starts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_SCRIPT = Path(__file__).with_name("docker.sh")
+_LEFT_OUT = 77
+
+
+@dataclass(frozen=True)
+class DockerEngine:
+    """A running engine. `host` is for DOCKER_HOST; `tcp` answers whoever has the certificates."""
+
+    host: str
+    registry: str | None = None
+    tcp: str | None = None
+    certificates: Path | None = None
+    _loaded: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def image(self, name: str) -> str:
+        """Return the full name of an image of `images.sh`, which the engine has from now on."""
+        if name not in self._loaded:
+            _run("image", name)
+            self._loaded[name] = f"mline-test/{name}:1"
+        return self._loaded[name]
+
+    def publish(self, name: str) -> str:
+        """Put an image into the registry and return its name there, by digest."""
+        return _run("publish", name).strip()
+
+    def client(self) -> Any:
+        """Return a client of Docker's SDK; close it."""
+        from docker import APIClient
+
+        return APIClient(base_url=self.host)
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[DockerEngine]:
+    """Start the engine, or share the one that another worker started; the last one stops it."""
+    told = _run("up", str(os.getpid()))
+    values = dict(line.split("=", 1) for line in told.splitlines())
+    certificates = values.get("TEST_DOCKER_CERTS")
+    yield DockerEngine(
+        values["DOCKER_HOST"],
+        values.get("TEST_REGISTRY"),
+        values.get("TEST_DOCKER_TCP"),
+        Path(certificates) if certificates else None,
+    )
+    _run("down", str(os.getpid()))
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run([_SCRIPT, *arguments], check=False, capture_output=True, text=True)
+    if done.returncode == _LEFT_OUT and os.environ.get("CI") != "true":
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    if done.returncode:
+        pytest.fail(f"docker.sh {' '.join(arguments)}:\n{done.stderr[-4000:]}", pytrace=False)
+    return done.stdout

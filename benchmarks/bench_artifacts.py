@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mline_airflow.artifacts import ArtifactStore
@@ -57,15 +58,15 @@ def measure_file(folder: Path, mib: int, times: int) -> None:
         "sha256sum+cp": [],
         "get": [],
     }
+    store = ArtifactStore(folder / "store")
     for _ in range(times):
         runs["sha256sum+cp+sync"].append(seconds(lambda: by_programs(source, copy, sync=True)))
         copy.unlink()
-        store = ArtifactStore(folder / "store")
         runs["put"].append(seconds(lambda: store.put(source)))
         artifact = next(store.all())
         runs["sha256sum+cp"].append(seconds(lambda: by_programs(source, copy, sync=False)))
         copy.unlink()
-        runs["get"].append(seconds(lambda: store.get(artifact, copy)))
+        runs["get"].append(seconds(partial(store.get, artifact, copy)))
         copy.unlink()
         shutil.rmtree(folder / "store")
     median = {name: statistics.median(values) for name, values in runs.items()}

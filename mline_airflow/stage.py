@@ -111,7 +111,7 @@ class _TaskRun:
             self._end("skipped", reason=str(skipped))
             raise
         except MLineError as error:
-            self._end("failed", error=self.mask(str(error)), code=error.code)
+            self._end("failed", error=self.mask(str(error)), error_code=error.code)
             raise
         except BaseException as error:
             self._end("failed", error=self.mask(f"{type(error).__name__}: {error}"))

@@ -334,9 +334,9 @@ def test_streaming_a_damaged_file_fails_before_its_last_byte(
 ) -> None:
     artifact = store.put(write(tmp_path / "in", b"right"))
     damage(store, artifact, b"wrong")
-    with store.open(Entry("file", "x", artifact.size, artifact.hex)) as stream:
-        with pytest.raises(ArtifactCorruptError):
-            stream.readall()
+    entry = Entry("file", "x", artifact.size, artifact.hex)
+    with store.open(entry) as stream, pytest.raises(ArtifactCorruptError):
+        stream.readall()
 
 
 def test_objects_cannot_be_written_to_by_accident(tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
         for big in (write(tmp_path / "big", os.urandom(4 << 20)), tmp_path / "folder"):
             write(tmp_path / "folder/x", os.urandom(4 << 20))
             with pytest.raises(
-                StoreFullError, match="no space left in the store .*nothing was lost"
+                StoreFullError, match=r"no space left in the store .*nothing was lost"
             ):
                 store.put(big)
         assert keys(store, "drafts") == []

@@ -66,4 +66,5 @@ def test_an_outcome_says_the_values_it_was_decided_with() -> None:
         "ast": [">", {"$ref": "metrics.a"}, {"$ref": "params.p"}],
         "metrics": {},
     }
-    assert str(decide(condition, {"p": 2}, {"a": 1.5})) == "a > p does not hold (a = 1.5, p = 2)"  # type: ignore[arg-type]
+    outcome = decide(condition, {"p": 2}, {"a": 1.5})  # type: ignore[arg-type]
+    assert str(outcome) == "a > p does not hold (a = 1.5, p = 2)"

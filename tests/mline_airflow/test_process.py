@@ -100,7 +100,8 @@ def test_what_holds_the_log_open_from_another_session_does_not_hold_the_stage(
     bench.task(
         "s",
         {
-            "run": f"setsid sh -c 'echo $$ > {told}; exec sleep 60' & while ! test -s {told}; do :; done"
+            "run": f"setsid sh -c 'echo $$ > {told}; exec sleep 60' &\n"
+            f"while ! test -s {told}; do :; done"
         },
     )
     bench.run("s")
@@ -132,7 +133,7 @@ def test_kill_ends_the_whole_group_and_is_told(bench: Workbench, tmp_path: Path)
 
 def test_a_stage_that_ignores_the_polite_signal_is_killed(bench: Workbench) -> None:
     bench.task("s", {"run": "trap '' TERM; echo deaf; while :; do sleep 0.1; done"}, timeout=0.5)
-    with pytest.raises(StageError, match="ran longer than 0.5 s") as caught:
+    with pytest.raises(StageError, match=r"ran longer than 0\.5 s") as caught:
         bench.run("s", runner=ProcessRunner(grace=0.3))
     assert caught.value.exit_status == -signal.SIGKILL
 
@@ -169,7 +170,10 @@ def test_when_the_worker_is_killed_its_stage_ends_and_nothing_half_written_count
     place = tmp_path / "killed"
     place.mkdir()
     told = tmp_path / "told"
-    script = f'echo half > "$OUT_OUT"; sleep 600 & echo $$ $! > {told}; echo $MLINE_ROOT > {told}.root; wait'
+    script = (
+        'echo half > "$OUT_OUT"; sleep 600 &\n'
+        f"echo $$ $! > {told}; echo $MLINE_ROOT > {told}.root; wait"
+    )
     contract = Path(__file__).parents[1] / "contract"
     with subprocess.Popen(
         [sys.executable, "-c", _WORKER, str(contract), str(place), script]
@@ -290,7 +294,8 @@ def test_a_huge_log_passes_without_being_kept(bench: Workbench) -> None:
     bench.task(
         "s",
         {
-            "run": "head -c 30000000 /dev/zero | tr '\\0' x; echo; head -c 3000000 /dev/urandom; echo; echo end"
+            "run": "head -c 30000000 /dev/zero | tr '\\0' x; echo\n"
+            "head -c 3000000 /dev/urandom; echo; echo end"
         },
     )
     length = 0

@@ -115,7 +115,8 @@ def test_every_term_is_one_of_the_vocabularies(trained: Workbench) -> None:
         "wasDerivedFrom wasAssociatedWith actedOnBehalfOf startedAtTime endedAtTime qualifiedUsage "
         "qualifiedGeneration entity activity hadRole",
         MLS: "Run Model ModelEvaluation Dataset Experiment Software Implementation HyperParameter "
-        "HyperParameterSetting EvaluationMeasure hasInput hasOutput hasPart hasValue specifiedBy executes",
+        "HyperParameterSetting EvaluationMeasure hasInput hasOutput hasPart hasValue specifiedBy "
+        "executes",
     }
     used = {str(term) for triple in graph_of(trained) for term in triple}
     for namespace, names in known.items():

@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 SHIM = Path(__file__).parents[2] / "mline_airflow/shim/mline_shim.py"
 
 
@@ -66,7 +64,8 @@ def test_it_imports_the_standard_library_only() -> None:
 def test_it_runs_without_any_installed_package(tmp_path: Path) -> None:
     done = run(
         tmp_path,
-        "import sys\ndef f(): return sorted(m for m in sys.modules if 'site-packages' in str(sys.modules[m]))",
+        "import sys\ndef f():\n"
+        "    return sorted(m for m in sys.modules if 'site-packages' in str(sys.modules[m]))",
     )
     assert done.stderr == ""
     assert (tmp_path / "out/out").read_text() == "[]\n"
@@ -86,9 +85,10 @@ def test_exit_of_the_users_code_is_the_stages(tmp_path: Path) -> None:
 
 
 def test_groups_of_errors_are_shown_clean(tmp_path: Path) -> None:
-    if sys.version_info < (3, 11):
-        pytest.skip("needs groups of exceptions")
-    source = "def g(): raise KeyError('k')\ndef f():\n    try: g()\n    except KeyError as e: raise ExceptionGroup('both', [e, ValueError('v')])"
+    source = (
+        "def g(): raise KeyError('k')\ndef f():\n    try: g()\n"
+        "    except KeyError as e: raise ExceptionGroup('both', [e, ValueError('v')])"
+    )
     done = run(tmp_path, source)
     assert "mline_shim" not in done.stderr
     assert 'File "src/work.py", line 1, in g' in done.stderr
@@ -122,6 +122,9 @@ def test_two_libraries_with_modules_of_one_name_are_not_in_each_others_way(tmp_p
 
 
 def test_numbers_of_numerical_libraries_are_written_as_json(tmp_path: Path) -> None:
-    source = "class N:\n    def item(self): return 1.5\ndef f(): return {'a': N(), 'b': [float('nan')], 'c': 'NaN'}"
+    source = (
+        "class N:\n    def item(self): return 1.5\n"
+        "def f(): return {'a': N(), 'b': [float('nan')], 'c': 'NaN'}"
+    )
     run(tmp_path, source)
     assert json.loads((tmp_path / "out/out").read_text()) == {"a": 1.5, "b": [None], "c": "NaN"}

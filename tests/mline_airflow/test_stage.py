@@ -88,7 +88,7 @@ def test_a_folder_of_data_with_a_link_out_of_it_is_refused(bench: Workbench) -> 
 def test_a_missing_file_names_entity_and_path(bench: Workbench) -> None:
     copying(bench, "data/none.csv")
     with pytest.raises(
-        InputError, match="'data/none.csv': there is no file or folder 'data/none.csv'"
+        InputError, match=r"'data/none\.csv': there is no file or folder 'data/none\.csv'"
     ):
         bench.run("s")
 
@@ -274,7 +274,8 @@ def sweep(bench: Workbench, goal: str, values: list[float | str]) -> None:
     bench.task(
         "score",
         {
-            "run": f'set -- {" ".join(map(str, values))}; shift "$(cat "$IN_M")"; printf %s "$1" > $OUT_V'
+            "run": f"set -- {' '.join(map(str, values))}\n"
+            'shift "$(cat "$IN_M")"; printf %s "$1" > $OUT_V'
         },
         group="fit_sweep",
         inputs={"m": takes({"task": "fit", "port": "m"})},
@@ -531,7 +532,7 @@ def test_a_stage_that_cannot_begin_is_recorded_with_its_reason(bench: Workbench)
         bench.run("s")
     record = Records(bench.store).one(Address("exp", "run-1", "s"))
     assert record is not None
-    assert (record["status"], record["code"]) == ("failed", "missing-input")
+    assert (record["status"], record["error_code"]) == ("failed", "missing-input")
 
 
 # -- code ----------------------------------------------------------------------------------------
@@ -541,7 +542,7 @@ def test_the_same_code_from_two_places_is_told_by_both(bench: Workbench) -> None
     bench.write("one/x.py", "1")
     bench.write("two/x.py", "2")
     bench.task("s", {"run": "true"}, code=[{"path": "one"}, {"path": "two"}])
-    with pytest.raises(MLineError, match="code: 'x.py' comes from both one/x.py and two/x.py"):
+    with pytest.raises(MLineError, match=r"code: 'x\.py' comes from both one/x\.py and two/x\.py"):
         bench.run("s")
 
 

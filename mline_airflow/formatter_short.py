@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple
 from yaml import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from mline_airflow.dag_factory.diagnostic import Edit
+from mline_airflow.dag_factory.nodes import span_of
 from mline_airflow.dag_factory.scalars import BOOL, FLOAT, INT, STR
 from mline_airflow.dag_factory.text import Span
-from mline_airflow.dag_factory.nodes import span_of
 
 from .formatter_items import Item, items
 

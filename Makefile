@@ -57,6 +57,9 @@ test: $(READY) ## everything: checks, then all tests, whatever the checks say; A
 engines:
 	@echo 'Preparing the engines of the tests …'
 	@tests/engines/docker.sh prepare || { status=$$?; test $$status = 77; }
+	@$(BIN)/python -c 'import torch' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --no-index --no-deps torch 2>/dev/null \
+	  || echo 'PyTorch is not at hand: pip knows no local build of it, and the index has gigabytes'
 
 .PHONY: bench
 bench: $(READY) ## print ratios that are measured in one run

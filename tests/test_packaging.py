@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 FOLDERS = {
     "mline_airflow": "mline_airflow",
@@ -99,6 +102,20 @@ def test_setup_cfg_lists_every_package(root: Path, project_files: tuple[str, ...
         if name.endswith("/__init__.py") and "/templates/" not in name and "/types/" not in name
     }
     assert sorted(listed) == sorted(found)
+
+
+def test_the_lock_file_has_what_setup_cfg_requires(root: Path) -> None:
+    config = configparser.ConfigParser()
+    config.read(root / "setup.cfg")
+    wanted = [config["options"]["install_requires"], *config["options.extras_require"].values()]
+    lines = (root / "requirements.lock").read_text("utf-8").splitlines()
+    locked = dict(m.groups() for line in lines if (m := re.match(r"([a-z0-9-]+)==(\S+)", line)))
+    for text in "\n".join(wanted).split("\n"):
+        if text.strip():
+            needed = Requirement(text)
+            version = locked.get(canonicalize_name(needed.name))
+            assert version, f"{needed.name} is not locked: make lock"
+            assert needed.specifier.contains(version, prereleases=True), f"{needed}: make lock"
 
 
 def test_the_installed_command_explains_itself(installed: Path, tmp_path: Path) -> None:

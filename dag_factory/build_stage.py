@@ -11,7 +11,7 @@ from .build_sweep import SweepReader
 from .model import Give, Stage, Take, Word
 from .nodes import span_of
 from .reader import Read
-from .suggest import nearest
+from .suggest import nearest, same_elsewhere
 from .text import Span
 
 
@@ -75,8 +75,8 @@ class StageReader:
         lost = [k.value for k, _ in node.value if k.value not in got]
         if not lost:
             return frozenset()
-        guessed = (k if k in self.table else nearest(k, self.table) for k in lost)
-        return frozenset(k for k in guessed if k is not None)
+        guessed = (k if k in self.table else same_elsewhere(k, self.table) for k in lost)
+        return frozenset(k or nearest(word, self.table) or "" for k, word in zip(guessed, lost, strict=True))
 
     def takes(self, node: Node) -> dict[str, Take]:
         """Read `port: reference` and `port: [reference, …]`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from .diagnostic import Collector, Related
 from .library import ROOTS, Adapter, Port, Relation, Type, TypeNetwork
 from .library_check import LibraryCheck
-from .model import AdapterDecl, Library, PortDecl, RelationDecl, TypeDecl, Word
+from .model import AdapterDecl, Library, PortDecl, RelationDecl, RuleDecl, TypeDecl, Word
 from .names import LIBRARIES
 from .suggest import did_you_mean, nearest
 from .text import Span
@@ -34,15 +34,17 @@ class _Builder:
                 self._relation(decl, self.collectors[library.id.text])
         for relation in list(network.relations.values()):
             self._parents(relation)
+        rules: dict[str, RuleDecl] = {}  # a rule replaces a built-in one of its name
         for library in network.libraries.values():
             found = self.collectors[library.id.text]
             for adapter in library.adapters.values():
                 self._adapter(adapter, found)
-            network.rules.extend(library.rules.values())
+            rules.update(library.rules)
             self._check_rules(library, found)
             self._check_ports(library, found)
             if library.id.text not in LIBRARIES:  # the built-in ones are tested, not checked
                 LibraryCheck(network, library, found).check()
+        network.rules.extend(rules.values())
         for found in self.collectors.values():
             network.diagnostics.extend(found.sorted())
 

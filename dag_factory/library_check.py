@@ -121,9 +121,11 @@ class LibraryCheck:
             self.found.add("reserved-key", name.span, message)
 
     def _rules(self) -> None:
+        others = [lib for lib in self.network.libraries.values() if lib is not self.library]
         for decl in self.library.rules.values():
             code = decl.name.text.replace("_", "-")
-            if code in catalogue():
+            replaced = any(decl.name.text in other.rules for other in others)
+            if code in catalogue() and not replaced:
                 message = f"'{code}' is a code of MLine's own; a rule needs another name"
                 self.found.add("duplicate-name", decl.name.span, message)
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mline_airflow.dag_factory.diagnostic import Diagnostic
+from mline_airflow.dag_factory.diagnostic import Diagnostic, catalogue
 from mline_airflow.dag_factory.plan import Plan
 from mline_airflow.dag_factory.project import PROJECT_FILE, Project, kind_of
 from mline_airflow.dag_factory.text import SourceFile, Span
@@ -113,11 +113,29 @@ def produced(case: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def diagnostics_page() -> str:
+    """Return `docs/diagnostics.md`."""
+    parts = [
+        "# Diagnostics",
+        "Made from `schemas/diagnostics.json` by `make cases UPDATE=1`. "
+        "`mline.yaml` changes the level of warnings and infos; "
+        "`# mline: allow CODE` silences one in its place.",
+    ]
+    for severity in ("error", "warning", "info"):
+        parts.append(f"## {severity.capitalize()}s")
+        for code, info in catalogue().items():
+            if info.severity == severity:
+                parts.append(f"### {code}")
+                parts.append(f"**{info.title}.** {info.explanation}")
+    return "\n\n".join(parts) + "\n"
+
+
 def update() -> None:
     """Write every expectation anew and name the ones that changed."""
     for kind in ("err", "ok"):
         for case in cases(kind):
             _write(expectation(case), produced(case))
+    _write(CASES.parent.parent / "docs" / "diagnostics.md", diagnostics_page())
     for case in cases("plan"):
         _write(
             expectation(case, ".json"),
@@ -128,7 +146,7 @@ def update() -> None:
 def _write(path: Path, text: str) -> None:
     if not path.is_file() or path.read_text("utf-8") != text:
         path.write_text(text, "utf-8")
-        sys.stdout.write(f"{path.relative_to(CASES)}\n")
+        sys.stdout.write(f"{path.name}\n")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowException, AirflowTimetableInvalid
 from airflow.sdk import DAG, get_parsing_context
+from airflow.sdk.exceptions import AirflowException, AirflowTimetableInvalid
 
 from mline_airflow.bundles_folder import source_of
 from mline_airflow.dag_factory.diagnostic import has_errors
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import PROJECT_FILE, Project
 from mline_airflow.operators import operators_for
-from mline_airflow.policy import Policy
+from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import plan_cache, profile
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) 
         raise ExperimentError(message) from error
     if compiled.plan is None or has_errors(compiled.diagnostics):
         raise ExperimentError(problems(compiled.diagnostics) or f"{path.name}:1:1: no plan")
-    broken = Policy.from_config().violations(compiled.plan)
+    broken = configured_policy().violations(compiled.plan)
     if broken:
         raise ExperimentError("\n".join(broken))
     return _emit(compiled.plan, project.root, fileloc)

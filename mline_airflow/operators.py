@@ -10,10 +10,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
 
-from mline_airflow.policy import Policy
+from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import process_runner_is_allowed
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class PlannedTask(BaseOperator):
         """Run the task by the stage protocol and return its record."""
         from mline_airflow import operators_run
 
-        policy = Policy.from_config()
+        policy = configured_policy()
         refused = list(policy.refusals(f"stage '{self.task_id}'", self.planned))
         if refused:
             raise AirflowFailException("; ".join(refused))

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import (
+from airflow.sdk import Connection, Variable
+from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
     AirflowRescheduleException,
     AirflowSkipException,
 )
-from airflow.sdk import Connection, Variable
 
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.emit import assets_taken
@@ -64,13 +64,14 @@ def _stage_context(
     operator: PlannedTask, context: Context, store: ArtifactStore, runner: Runner | None
 ) -> StageContext:
     instance, dag_run = context["ti"], context["dag_run"]
+    index = -1 if instance.map_index is None else instance.map_index
     return StageContext(
         store=store,
         root=Path(operator.project_root).resolve(),
         run=context["run_id"],
         record_of=_record_of(operator, context, Records(store)),
         runner=runner,
-        index=instance.map_index if instance.map_index >= 0 else None,
+        index=index if index >= 0 else None,
         attempt=instance.try_number,
         params=dict(context["params"]),
         user=getattr(dag_run, "triggering_user_name", None),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mline_airflow.dag_factory.quantities import cpu, memory
@@ -80,6 +81,12 @@ class Policy:
             )
         if self.gpu is not None and int(resources.get("gpu") or 0) > self.gpu:
             yield f"{what} wants {resources['gpu']} gpu, more than [mline] max_gpu, {self.gpu}"
+
+
+@cache
+def configured_policy() -> Policy:
+    """Return the policy of Airflow's configuration, which does not change while a process lives."""
+    return Policy.from_config()
 
 
 def _more(measure: Any, wanted: Any, limit: str) -> bool:

@@ -45,7 +45,7 @@ def store_url(plan: Plan, project_root: str) -> str:
 
 def process_runner_is_allowed() -> bool:
     """Tell whether stages may run as processes of the worker."""
-    return conf.getboolean("mline", "allow_process_runner", fallback=False)
+    return bool(conf.getboolean("mline", "allow_process_runner", fallback=False))
 
 
 def wait_seconds() -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,10 @@ def pytest_configure() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for name in [n for n in os.environ if n.startswith(("MLINE_", "AIRFLOW__MLINE__"))]:
         del os.environ[name]
+    # Importing Airflow writes its configuration: not into the user's home.
+    home = tempfile.mkdtemp(prefix="mline-airflow-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["AIRFLOW_HOME"] = home
 
 
 @pytest.fixture(scope="session")

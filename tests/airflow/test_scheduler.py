@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airflow_home import wait_for
-from airflow_live import Live
+
+if TYPE_CHECKING:
+    from airflow_live import Live
 
 
 def test_a_triggered_run_passes_its_conf_to_the_stages(live: Live) -> None:

@@ -149,22 +149,7 @@ def as_text(shown: Preview, *, colour: bool = False) -> str:
     task = shown.task
     head = f"{paint('strong', shown.name)} {paint('type', task.get('type', task['kind']))}"
     lines = [head, *_doc(task), ""]
-    lines += _table(
-        [
-            ("", "as published", "as run"),
-            ("image", task.get("image", "no image: a process"), "the same, unmodified"),
-            ("entrypoint", "the image's own", " ".join(task.get("entrypoint", [])) or _kept(shown)),
-            ("command", "the image's own", " ".join(shown.argv) or "nothing"),
-            ("working dir", "the image's own", f"{ROOT}/code"),
-            (
-                "files",
-                "the image's own",
-                f"+ {len(shown.manifest) + len(shown.documents)} below {ROOT}",
-            ),
-            ("variables", "the image's own", f"+ {len(shown.environment)}"),
-        ],
-        paint,
-    )
+    lines += _table(_before_and_after(shown), paint)
     lines += _settings(task, paint)
     lines += _ports(task, paint)
     script = task.get("action", {}).get("run")
@@ -178,8 +163,20 @@ def as_text(shown: Preview, *, colour: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept(shown: Preview) -> str:
-    return "none" if shown.argv and "image" not in shown.task else "the image's own"
+def _before_and_after(shown: Preview) -> list[tuple[str, str, str]]:
+    task = shown.task
+    image = task.get("image")
+    own = "the image's own" if image else "none"
+    files = len(shown.manifest) + len(shown.documents)
+    return [
+        ("", "as published", "as run"),
+        ("image", image or "none", "the same, unmodified" if image else "none: a process"),
+        ("entrypoint", own, " ".join(task.get("entrypoint", [])) or own),
+        ("command", own, " ".join(shown.argv) or "nothing"),
+        ("working dir", own, f"{ROOT}/code"),
+        ("files", own, f"+ {files} below {ROOT}"),
+        ("variables", own, f"+ {len(shown.environment)}"),
+    ]
 
 
 def _doc(task: Task) -> list[str]:

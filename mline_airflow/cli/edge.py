@@ -58,6 +58,7 @@ def _told(error: BaseException) -> tuple[int, str] | None:
 
 def say(text: str) -> None:
     """Write one line about the command itself to standard error."""
+    sys.stdout.flush()  # both may go to one place, in the order in which they were said
     sys.stderr.write(f"mline: {text}\n")
 
 

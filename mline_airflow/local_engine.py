@@ -150,7 +150,7 @@ class Engine:
                 "'process': choose a profile with `runner: process`",
                 code="no-runner",
             )
-        return ProcessRunner(self.plan["profile"].get("python"))
+        return ProcessRunner()
 
     @contextlib.contextmanager
     def _watching(self, runner: Runner | None) -> Iterator[None]:

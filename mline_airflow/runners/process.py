@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import platform
-import secrets
 import selectors
 import shutil
 import signal
@@ -37,6 +37,8 @@ from .runner import Identity, Log
 NAME = "process"
 _GRACE = 5.0
 _DRAIN = 2.0
+_FOLDER = "mline-stage-"
+_LEFT_OVER = 3600.0
 _GUARD = Path(__file__).with_name("guard.py")
 # The worker's own environment has connections and keys: a stage gets only what a shell would need.
 _INHERITED = frozenset(
@@ -80,6 +82,7 @@ class ProcessRunner:
         self.python = python or sys.executable
         self.grace = grace
         self._root: Path | None = None
+        self._lock = -1
         self._killed = threading.Event()
         self._lifeline: int | None = None
 
@@ -89,7 +92,10 @@ class ProcessRunner:
 
     def prepare(self, job: Job, store: ArtifactStore) -> None:
         """Make the folder and fill it."""
-        self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="mline-stage-")))
+        _sweep_once()
+        self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix=_FOLDER)))
+        self._lock = os.open(self._root, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
         lay_out(job, store, self._root)
 
     def execute(self, job: Job, log: Log) -> None:
@@ -121,6 +127,7 @@ class ProcessRunner:
         """Remove the folder."""
         if self._root is not None:
             remove_tree(self._root)
+            os.close(self._lock)
             self._root = None
 
     @staticmethod
@@ -338,14 +345,28 @@ def _environment(python: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def sweep_leftovers(older_than: float = 7 * 86400.0) -> int:
-    """Remove stage folders of this user that nobody has touched for so long; return how many."""
+def sweep_leftovers(older_than: float = _LEFT_OVER) -> int:
+    """Remove stage folders that no living process holds; return how many.
+
+    A stage's guard removes its folder when the worker is killed; what is left here is of a guard
+    that was killed, too, or of a machine that went down.
+    """
     removed = 0
-    for path in Path(tempfile.gettempdir()).glob("mline-stage-*"):
+    for path in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
         with contextlib.suppress(OSError):
-            status = path.lstat()
-            if status.st_uid == os.getuid() and time.time() - status.st_mtime > older_than:
-                path.rename(trash := path.with_name(f"mline-trash-{secrets.token_hex(6)}"))
-                remove_tree(trash)
+            if time.time() - path.lstat().st_mtime < older_than:
+                continue  # it may be about to be locked
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_tree(path)
                 removed += 1
+            finally:
+                os.close(descriptor)
     return removed
+
+
+@cache
+def _sweep_once() -> None:
+    """Sweep when a process runs its first stage."""
+    sweep_leftovers()

@@ -183,8 +183,7 @@ def returned(stage: Stage, value: Any, paths: set[str]) -> dict[str, Any]:
     is_many = isinstance(value, (tuple, list))
     what = f"{kind} of {len(value)}" if is_many else f"value of type {kind}"
     raise Misfit(
-        f"{stage.call} returned a {what}; {gives}: "
-        "return a dict by port, or a tuple in this order"
+        f"{stage.call} returned a {what}; {gives}: return a dict by port, or a tuple in this order"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -222,13 +223,18 @@ def test_folders_that_nobody_needs_are_swept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    for name in ("mline-stage-old", "mline-stage-new", "other"):
+    for name in ("mline-stage-old", "mline-stage-new", "mline-stage-held", "other"):
         (tmp_path / name / "in").mkdir(parents=True)
         (tmp_path / name / "in").chmod(0o555)
-    for name in ("mline-stage-old", "other"):
+    for name in ("mline-stage-old", "mline-stage-held", "other"):
         os.utime(tmp_path / name, (0, 0))
+    held = os.open(tmp_path / "mline-stage-held", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_SH)
     assert sweep_leftovers() == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mline-stage-new", "other"]
+    os.close(held)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["mline-stage-held", "mline-stage-new", "other"]
+    assert sweep_leftovers() == 1
 
 
 # -- programs ------------------------------------------------------------------------------------

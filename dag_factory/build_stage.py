@@ -76,7 +76,9 @@ class StageReader:
         if not lost:
             return frozenset()
         guessed = (k if k in self.table else same_elsewhere(k, self.table) for k in lost)
-        return frozenset(k or nearest(word, self.table) or "" for k, word in zip(guessed, lost, strict=True))
+        return frozenset(
+            k or nearest(word, self.table) or "" for k, word in zip(guessed, lost, strict=True)
+        )
 
     def takes(self, node: Node) -> dict[str, Take]:
         """Read `port: reference` and `port: [reference, …]`."""

@@ -183,7 +183,8 @@ def _check_arguments(
     optional.update(
         a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default
     )
-    values = {**stage.stage.with_, **stage.type.with_}
+    swept = stage.sweep.sweep.over if stage.sweep is not None else ()
+    values = {*stage.stage.with_, *(name.text for name in swept)}
     known = {*stage.stage.takes, *values, *stage.gives, *stage.stage.gives}
     name = stage.stage.id.text
     needed = [a for a in names if a not in known and a not in optional]

@@ -114,7 +114,8 @@ def _tasks(plan: Service, users: list[Task], tasks: list[Task]) -> tuple[Task, T
     ids = {task["id"] for task in users}
     above = _ancestors(tasks)
     first = [task for task in users if not above[task["id"]] & ids]
-    waits = set(first[0]["upstream"])
+    starts = {task["id"] for task in tasks if task["kind"] == "start"}
+    waits = set(first[0]["upstream"]) - starts
     for task in first[1:]:
         waits &= set(task["upstream"])
     if any("group" in task for task in users):

@@ -62,6 +62,10 @@ def make_plan(
         "tests": {},
     }
     plan["services"] = plan_services(resolved, planner, tasks)
+    if plan["services"]:
+        place = {task["id"]: index for index, task in enumerate(tasks)}
+        for task in tasks:
+            task["upstream"].sort(key=place.__getitem__)
     if resolved.gate:
         tasks.append(_gate(resolved, planner))
     _header(resolved, plan)

@@ -191,7 +191,9 @@ def check_with(scope: Scope) -> None:
                 scope.found.add("unknown-value", span, message, fix=fix)
         for key, one in schema.items():
             refused = "with" in stage.stage.broken or nearest(key, unknown) is not None
-            if "default" not in one and key not in stage.stage.with_ and not refused:
+            if not component or refused or key in stage.stage.with_:
+                continue
+            if "default" not in one:
                 message = f"'{stage.stage.id.text}' ({name}) needs '{key}' under 'with'"
                 scope.found.add("missing-value", stage.stage.id.span, message)
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.cli.places import one_experiment
 from mline_airflow.dag_factory.plan import Plan
 from mline_airflow.dag_factory.project import Project
+from mline_airflow.formatter import format_text
 from mline_airflow.local_run import Node, RunOptions, RunResult, run_experiment, run_tests
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -76,6 +78,20 @@ def test_example_has_no_finding(name: str) -> None:
     project = Project.open(EXAMPLES)
     findings = [*project.diagnostics, *project.analyze(FILES[name]).diagnostics]
     assert [str(finding) for finding in findings] == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_example_is_in_canonical_form(name: str) -> None:
+    text = FILES[name].read_text("utf-8")
+    assert format_text(FILES[name].name, text).text == text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_command_line_finds_an_example_by_its_id(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(EXAMPLES)
+    assert one_experiment(name) == FILES[name]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, PROJECT_FILE, Project, kind_of
 from mline_airflow.dag_factory.sources import SKIPPED
@@ -68,28 +68,32 @@ def one_experiment(argument: str | None) -> Path:
             )
         return path
     if path.is_dir():
-        return _only(files_in(path), argument)
+        found = [p for p in files_in(path) if _is_experiment(p)]
+        if len(found) == 1:
+            return found[0]
+        # A folder is often named for the experiment in it, beside which there are others.
+        own = _ids().get(argument or "", [])
+        return own[0] if own else _not_one(found, argument)
     return _by_id(str(argument))
 
 
-def _only(files: Iterable[Path], argument: str | None) -> Path:
-    here = Path.cwd()
-    found = [p for p in files if _is_experiment(p)]
+def _ids() -> dict[str, list[Path]]:
+    return Project.open(Path.cwd(), base=Path.cwd()).ids()
+
+
+def _not_one(found: list[Path], argument: str | None) -> NoReturn:
     where = argument or "this folder"
     if not found:
         raise MisuseError(
             f"there is no experiment (*{EXPERIMENT_SUFFIX}) in {where}; 'mline init' writes one"
         )
-    if len(found) > 1:
-        shown = ", ".join(os.path.relpath(p, here) for p in found[:6])
-        more = ", …" if len(found) > 6 else ""
-        raise MisuseError(f"{where} has {len(found)} experiments; name one: {shown}{more}")
-    return found[0]
+    shown = ", ".join(os.path.relpath(p) for p in found[:6])
+    more = ", …" if len(found) > 6 else ""
+    raise MisuseError(f"{where} has {len(found)} experiments; name one: {shown}{more}")
 
 
 def _by_id(name: str) -> Path:
-    project = Project.open(Path.cwd(), base=Path.cwd())
-    known = project.ids()
+    known = _ids()
     if name in known:
         return known[name][0]
     if "/" in name or os.sep in name or name.endswith((".yaml", ".yml")):

@@ -158,7 +158,7 @@ def _curve(points: list[Point]) -> str:
 
 def _outline(shape: Shape, left: float, top: float, width: float, height: float) -> str:
     """Return the form of a kind: box, pill, cylinder or hexagon."""
-    paint = f'class="box" stroke="{shape.colour}"'
+    paint = f'class="box" stroke="{_visible(shape.colour)}"'
     if shape.kind == "service":
         right, low = left + width, top + height
         upper, lower = top + _BOW, low - _BOW
@@ -191,3 +191,9 @@ def _bow(left: float, right: float, y: float, depth: float) -> str:
     """Return the flat arc of a cylinder's end, to `right`."""
     low = y + depth * 1.4
     return f"C {left:.1f} {low:.1f} {right:.1f} {low:.1f} {right:.1f} {y:.1f}"
+
+
+def _visible(colour: str) -> str:
+    """Return the colour, or that of the text for one too dark to be seen on a dark ground."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return colour if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 64 else "currentColor"

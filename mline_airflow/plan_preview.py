@@ -226,7 +226,8 @@ def _plain(value: Any) -> str:
 def _ports(task: Task, paint: Paint) -> list[str]:
     rows: list[tuple[str, str]] = []
     for port, declared in task.get("inputs", {}).items():
-        change = "" if declared["given"] == declared["type"] else f" as {declared['type']}"
+        plain = declared["type"] in (declared["given"], "core.Entity")
+        change = "" if plain else f" as {declared['type']}"
         how = f", converted by {declared['adapt']}" if "adapt" in declared else ""
         rows.append(
             (f"{ROOT}/in/{port}", f"← {declared['entity']} {declared['given']}{change}{how}")

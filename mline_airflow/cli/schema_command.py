@@ -11,9 +11,7 @@ import click
 from .edge import say
 
 
-@click.command(
-    name="schema", short_help="Write the JSON Schema of this project with its types."
-)
+@click.command(name="schema", short_help="Write the JSON Schema of this project with its types.")
 @click.option(
     "--for",
     "of",

@@ -465,3 +465,13 @@ def test_closed_pipe_ends_quietly(project: Path) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == ("{", "")
+
+
+def test_id_is_understood_where_a_folder_has_the_same_name(mline: Mline, project: Path) -> None:
+    (project / "iris").mkdir()
+    (project / "mline.yaml").write_text("mline: 1\nproject: p\n", "utf-8")
+    for name in ("iris", "two"):
+        text = GOOD.replace("experiment: iris", f"experiment: {name}")
+        (project / f"iris/{name}.mline.yaml").write_text(text.replace("./", "../"), "utf-8")
+    (project / "iris.mline.yaml").unlink()
+    assert json.loads(mline("plan", "iris", "--json").out)["path"] == "iris/iris.mline.yaml"

@@ -132,8 +132,13 @@ class DockerRunner:
 
     def execute(self, job: Job, log: Log) -> None:  # noqa: ARG002 - DockerOperator logs by itself
         """Run the container to its end."""
+        from docker.errors import APIError
+
         try:
             self.operator.run_container(self.context)
+        except APIError as error:
+            message = f"stage '{job.name}' could not be started: {error.explanation or error}"
+            raise StageError(message, code="command-not-found") from error
         except DockerContainerFailedException as error:
             raise self._failure(job, error) from None
 
@@ -198,7 +203,7 @@ class DockerRunner:
             return StageError(message, code="out-of-memory", exit_status=self._status)
         lines = [str(line) for line in error.logs or ()][-_LAST_LINES:]
         message = f"stage '{job.name}' failed with exit status {self._status}"
-        message = "\n  ".join([message, *lines[-1:]])
+        message = "\n  ".join([message, *lines])
         return StageError(message, exit_status=self._status, last_lines=lines)
 
 

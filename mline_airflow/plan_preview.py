@@ -168,15 +168,23 @@ def _before_and_after(shown: Preview) -> list[tuple[str, str, str]]:
     image = task.get("image")
     own = "the image's own" if image else "none"
     files = len(shown.manifest) + len(shown.documents)
+    entrypoint, command = _program(shown)
     return [
         ("", "as published", "as run"),
         ("image", image or "none", "the same, unmodified" if image else "none: a process"),
-        ("entrypoint", own, " ".join(task.get("entrypoint", [])) or own),
-        ("command", own, " ".join(shown.argv) or "nothing"),
+        ("entrypoint", own, entrypoint or own),
+        ("command", own, " ".join(command) or "nothing"),
         ("working dir", own, f"{ROOT}/code"),
         ("files", own, f"+ {files} below {ROOT}"),
         ("variables", own, f"+ {len(shown.environment)}"),
     ]
+
+
+def _program(shown: Preview) -> tuple[str, list[str]]:
+    """Return entry point and arguments: a `command` alone leaves the image's own entry point."""
+    task, argv = shown.task, shown.argv
+    own = "command" in task.get("action", {}) and not needs_shim(task) and "entrypoint" not in task
+    return ("", argv) if own or "image" not in task or not argv else (argv[0], argv[1:])
 
 
 def _doc(task: Task) -> list[str]:

@@ -16,7 +16,7 @@ from mline_airflow.dag_factory.network import Network
 from mline_airflow.dag_factory.plan import Plan, Task
 from mline_airflow.dag_factory.project import Project
 
-from .edge import StopError, colour_wanted, no_such
+from .edge import MisuseError, StopError, colour_wanted, no_such
 from .places import one_experiment
 
 
@@ -68,6 +68,14 @@ class Loaded:
                 for task in plan["tasks"]
             ]
             plan = {**plan, "tasks": tasks}
+        elsewhere = [t for t in plan["tasks"] if t.get("runner", "process") != "process"]
+        if elsewhere:
+            stage, under = elsewhere[0], plan["profile"]["name"]
+            raise MisuseError(
+                f"the stage '{stage['id']}' runs in {stage.get('runner')} under the profile "
+                f"'{under}'; a run here has processes only: choose another profile, or add "
+                "--processes"
+            )
         return plan
 
 

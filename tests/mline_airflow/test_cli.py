@@ -475,3 +475,20 @@ def test_id_is_understood_where_a_folder_has_the_same_name(mline: Mline, project
         (project / f"iris/{name}.mline.yaml").write_text(text.replace("./", "../"), "utf-8")
     (project / "iris.mline.yaml").unlink()
     assert json.loads(mline("plan", "iris", "--json").out)["path"] == "iris/iris.mline.yaml"
+
+
+def test_run_of_stages_in_containers_says_how_to_run_them_here(mline: Mline, project: Path) -> None:
+    write(project, **{"{image: python:3.12-slim": "{runner: docker, image: python:3.12-slim"})
+    done = mline("run")
+    assert done.status == 2
+    assert "the stage 'split' runs in docker under the profile 'local'" in done.err
+    assert "add --processes" in done.err
+
+
+def test_image_keeps_its_entry_point_for_a_command_alone(mline: Mline, project: Path) -> None:
+    write(project, **{"call: work:fit": "command: [train, --fast]"})
+    out = mline("plan", "--stage", "fit").out
+    assert "entrypoint   the image's own   the image's own\n" in out
+    assert "command      the image's own   train --fast\n" in out
+    out = mline("plan", "--stage", "score").out
+    assert "entrypoint   the image's own   python3\n" in out

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Kind = Literal["experiment", "library", "project"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """Everything that is known of one file. Parts are None where the text is too broken."""
 
@@ -52,7 +52,7 @@ class Analysis:
 _LOST_TYPES = frozenset({"unknown-library", "broken-library", "path-outside"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What an experiment's meaning depends on beside its own text."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+
+from mline_airflow.schemas import FOLDER
 
 from .build_library import build_library
 from .diagnostic import Collector, Diagnostic
@@ -19,7 +20,7 @@ def builtin(name: str) -> tuple[Library, tuple[Diagnostic, ...]] | None:
     """Return a built-in library and its findings (none, unless it is broken); None when unknown."""
     if name not in LIBRARIES:
         return None
-    file = resources.files("mline_airflow.schemas") / "types" / f"{name}.types.mline.yaml"
+    file = FOLDER / "types" / f"{name}.types.mline.yaml"
     if not file.is_file():
         return None
     source = SourceFile(f"<{name}>", file.read_text("utf-8"))
@@ -46,7 +47,7 @@ def home_of(type_name: str) -> str:
 @cache
 def code_digest(name: str) -> str:
     """Return the digest of a built-in library's text and of the code beside it."""
-    types = resources.files("mline_airflow.schemas") / "types"
+    types = FOLDER / "types"
     parts = [(types / f"{name}.types.mline.yaml").read_bytes()]
     folder = types / name
     if folder.is_dir():

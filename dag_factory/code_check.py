@@ -6,9 +6,9 @@ in the image, so its absence is a warning; a function that a found module lacks 
 
 from __future__ import annotations
 
-import ast
 import posixpath
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .diagnostic import Collector
 from .files import Files
@@ -18,7 +18,10 @@ from .scope import Scope
 from .suggest import did_you_mean, listing
 from .text import Span
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+if TYPE_CHECKING:
+    import ast
+
+    _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def check_code(scope: Scope, files: Files) -> None:
@@ -147,6 +150,8 @@ def _module(files: Files, module: str, items: tuple[CodeItem, ...]) -> tuple[str
 @lru_cache(maxsize=512)
 def _top_level(text: str) -> dict[str, _Function | None] | None:
     """Return the names that a module defines; None when it imports or makes names unseen."""
+    import ast  # an experiment without `call` does not need it
+
     names: dict[str, _Function | None] = {}
     open_ended = False
     for node in ast.walk(ast.parse(text)) if "__getattr__" in text else ast.parse(text).body:

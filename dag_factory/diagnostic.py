@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import Literal, NamedTuple
+
+from mline_airflow.schemas import FOLDER
 
 from .text import SourceFile, Span
 
@@ -75,8 +76,18 @@ class DiagnosticInfo(NamedTuple):
 @cache
 def catalogue() -> dict[str, DiagnosticInfo]:
     """Return every built-in code with its severity, title and explanation."""
-    text = (resources.files("mline_airflow.schemas") / "diagnostics.json").read_text("utf-8")
+    text = (FOLDER / "diagnostics.json").read_text("utf-8")
     return {code: DiagnosticInfo(**entry) for code, entry in json.loads(text).items()}
+
+
+MAX_MESSAGE = 1000
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line that any terminal can show, whatever a user's words hold."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 1]}…"
 
 
 class Collector:
@@ -98,6 +109,9 @@ class Collector:
     ) -> None:
         """Record a finding at `span` of this file."""
         level = severity or catalogue()[code].severity
+        message = one_line(message)
+        if fix is not None:
+            fix = fix._replace(title=one_line(fix.title))
         self.found.append(Diagnostic(code, level, message, self.source, span, tuple(related), fix))
 
     def sorted(self) -> tuple[Diagnostic, ...]:

@@ -16,7 +16,7 @@ _A = {"entity": "an entity", "service": "a service", "stage": "a stage"}
 ROOTS = {"core.Entity": "entity", "core.Service": "service", "core.Stage": "stage"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Port:
     """A port of a stage type, with its qualified type."""
 
@@ -30,7 +30,7 @@ class Port:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Type:
     """A type with everything that it inherits. `lineage` is itself first, its root last."""
 
@@ -65,7 +65,7 @@ class Type:
         return self.decl.abstract
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relation:
     """A relation with qualified domain and range; `parents` are its super-relations."""
 
@@ -76,7 +76,7 @@ class Relation:
     parents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Adapter:
     """A conversion between two types."""
 
@@ -89,7 +89,7 @@ class Adapter:
     decl: AdapterDecl
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TypeNetwork:
     """All types that one experiment can name; made by `join.build_types`, then only read."""
 

@@ -65,7 +65,7 @@ class Give(NamedTuple):
     """Where each relation's name stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
     """The points to try: a grid over `over`, or `trials` of it drawn with `seed`."""
 
@@ -93,7 +93,7 @@ class Range(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stage:
     """One stage as written. `settings` are the keys that `defaults` may fill too."""
 
@@ -123,7 +123,7 @@ class Extra(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entity:
     """One declared entity."""
 
@@ -136,7 +136,7 @@ class Entity:
     extras: tuple[Extra, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Service:
     """One declared service."""
 
@@ -152,7 +152,7 @@ class Service:
     uses: tuple[Word, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Param:
     """One parameter: a JSON Schema, with `default` when it has one."""
 
@@ -163,7 +163,7 @@ class Param:
     """Where the value of each key of the schema stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One entry of `tests`."""
 
@@ -173,7 +173,7 @@ class Case:
     with_keys: Mapping[str, Span] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
     """When runs start: exactly one of `cron`, `preset`, `every` (seconds), `on`."""
 
@@ -184,7 +184,7 @@ class Schedule:
     on: tuple[Word, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
     """A whole experiment file."""
 
@@ -215,7 +215,7 @@ class Experiment:
     """Names that were no ids: what refers to them is not reported again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PortDecl:
     """A port that a stage type declares."""
 
@@ -229,7 +229,7 @@ class PortDecl:
     """Where each relation's name stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TypeDecl:
     """A type as written in a library; names are as written."""
 
@@ -269,7 +269,7 @@ class TypeDecl:
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RelationDecl:
     """A relation as written in a library."""
 
@@ -286,7 +286,7 @@ class RelationDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AdapterDecl:
     """A stage with the ports `from` and `to`."""
 
@@ -320,7 +320,7 @@ class RuleDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Library:
     """A whole type library."""
 
@@ -336,7 +336,7 @@ class Library:
     rules: Mapping[str, RuleDecl] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """A place to run: `keys` are `runner`, `store`, `image`, `image_prefix` and the like."""
 
@@ -344,7 +344,7 @@ class Profile:
     keys: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProjectFile:
     """What `mline.yaml` says."""
 

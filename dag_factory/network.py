@@ -42,7 +42,7 @@ Edges = dict[str, dict[str, dict[str, None]]]
 """Relation -> subject -> objects, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Nodes in the order of the file, and every relation that holds between them.
 

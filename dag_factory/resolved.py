@@ -30,7 +30,7 @@ class Ref(NamedTuple):
     """The file's path or URL, or the asset's `experiment.entity`."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Taken:
     """One input port, filled."""
 
@@ -44,7 +44,7 @@ class Taken:
     """Of each reference, the adapters to insert, in order."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Given:
     """One output port."""
 
@@ -64,7 +64,7 @@ class MetricRef(NamedTuple):
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """A checked expression."""
 
@@ -73,7 +73,7 @@ class Condition:
     metrics: tuple[MetricRef, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ResolvedSweep:
     """A sweep with its points and the stages that run once a point."""
 
@@ -85,7 +85,7 @@ class ResolvedSweep:
     metric_name: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ResolvedStage:
     """A stage with its type, ports, services, conditions and settings merged."""
 
@@ -105,7 +105,7 @@ class ResolvedStage:
     """Every stage that must end first, with the place that says so."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ResolvedService:
     """A service with its type and who uses it."""
 
@@ -115,7 +115,7 @@ class ResolvedService:
     used_by: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Resolved:
     """The whole experiment; `order` is topological, stable in the order of the file."""
 

@@ -61,8 +61,8 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
         for path in found:
             yield FilesystemDagDefinition(path=path)
         for item in self._other.list_dag_definitions(bundle, safe_mode=safe_mode):
-            path = None if isinstance(item, DagImportError) else _path(item)
-            if path is None or not _is_ours(path):
+            listed = None if isinstance(item, DagImportError) else _path(item)
+            if listed is None or not _is_ours(listed):
                 yield item
 
     def import_definition(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
@@ -13,11 +13,29 @@ from mline_airflow.operators import PlannedTask
 from mline_airflow.policy import configured_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from airflow.sdk import Context
 
     from mline_airflow.dag_factory.emit import Arguments
     from mline_airflow.dag_factory.plan import Plan, Service, Task
-    from mline_airflow.local_run import ServiceControl
+    from mline_airflow.references import ServiceAddress
+
+
+class ServiceControl(Protocol):
+    """Starts and stops the services of one run.
+
+    `mline_airflow.services.control(plan, run, project_root)` returns one.
+    """
+
+    def start(self, service: Service, scope: Mapping[str, Any], log: Callable[[str], None]) -> None:
+        """Start a service and wait until it is ready; raises MLineError otherwise."""
+
+    def address(self, service: str) -> ServiceAddress:
+        """Return where its endpoints are."""
+
+    def stop(self, service: Service, log: Callable[[str], None]) -> None:
+        """Stop a service; one that is gone already is no failure."""
 
 
 class ServiceTask(PlannedTask):

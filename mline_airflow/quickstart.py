@@ -115,6 +115,8 @@ def _prepare(state: State, processes: Processes, screen: Screen) -> None:
     if state.is_prepared():
         return
     screen.step("preparing Airflow's database")
+    if not state.is_sound():
+        state.forget()
     if processes.airflow("db", "migrate", log="db") != 0:
         screen.step("the old database cannot be used: making a new one")
         state.forget()

@@ -108,11 +108,18 @@ class State:
         """Tell whether the database was made by these versions and can be read."""
         try:
             kept = (self.folder / "prepared").read_text("utf-8")
-            with contextlib.closing(sqlite3.connect(self.folder / "airflow.db")) as database:
-                sound = database.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        except (OSError, sqlite3.Error):
+        except OSError:
             return False
-        return sound and kept == _versions()
+        return kept == _versions() and self.is_sound()
+
+    def is_sound(self) -> bool:
+        """Tell whether there is a database that can be read, of whatever version."""
+        place = f"{(self.folder / 'airflow.db').as_uri()}?mode=ro"
+        try:
+            with contextlib.closing(sqlite3.connect(place, uri=True)) as database:
+                return bool(database.execute("PRAGMA quick_check").fetchone() == ("ok",))
+        except sqlite3.Error:
+            return False
 
     def prepared(self) -> None:
         """Remember that the database is ready."""

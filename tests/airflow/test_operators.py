@@ -130,3 +130,22 @@ def test_what_keeps_the_limits_is_let_through(tmp_path: Path, policy: Policy) ->
     plan = Project.open(tmp_path).plan(path).plan
     assert plan is not None
     assert policy.violations(plan) == []
+
+
+def test_a_service_is_started_and_stopped_by_setup_and_teardown(tmp_path: Path) -> None:
+    text = (
+        "mline: 1\nexperiment: boxed\ndefaults: {runner: docker, image: 'python:3.12-slim'}\n"
+        "services:\n  db: {is: Service, image: 'postgres:17', offers: {sql: 5432}}\n"
+        "stages:\n  fit: {uses: [db], command: [fit]}\n  after: {after: fit, command: [after]}\n"
+    )
+    made = dag(tmp_path, text)
+    start, stop = made.task_dict["db__start"], made.task_dict["db__stop"]
+    assert (type(start).__name__, type(stop).__name__) == (
+        "ServiceStartOperator",
+        "ServiceStopOperator",
+    )
+    assert start.is_setup
+    assert stop.is_teardown
+    assert start.downstream_task_ids == {"fit", "db__stop"}
+    assert stop.upstream_task_ids == {"fit", "db__start"}
+    assert made.task_dict["after"].upstream_task_ids == {"fit"}

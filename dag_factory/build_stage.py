@@ -72,7 +72,8 @@ class StageReader:
     def _broken(self, node: Node, got: dict[str, Any]) -> frozenset[str]:
         if not isinstance(node, MappingNode):
             return frozenset(self.table)
-        lost = [k.value for k, _ in node.value if k.value not in got]
+        keys = [k.value for k, _ in node.value if isinstance(k, ScalarNode)]
+        lost = [key for key in keys if key not in got]
         if not lost:
             return frozenset()
         guessed = (k if k in self.table else same_elsewhere(k, self.table) for k in lost)
@@ -122,7 +123,7 @@ class StageReader:
                 relations[key.value] = self.reader.words(value) or ()
                 keys[key.value] = span_of(key)
         if is_ is None:
-            if all(k.value != "is" for k, _ in node.value):
+            if "is" not in [k.value for k, _ in node.value]:
                 message = f"the output '{port.text}' needs the key 'is'"
                 self.found.add("missing-key", port.span, message)
             return None

@@ -7,6 +7,7 @@ not   := "not" not | compare        name    := params.x | $params.x | metric | s
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -91,6 +92,22 @@ def _is_whole(word: Word, node: Node, following: _Token) -> None:
     if not isinstance(node, (Compare, Logic)):
         message = f"'{word.text}' compares nothing; write for example 'accuracy >= 0.9'"
         raise ExpressionError(message, word.span)
+
+
+def _check(node: Node) -> None:
+    """Raise unless truths are joined, and values compared, all the way down."""
+    if isinstance(node, Logic):
+        for part in node.parts:
+            if isinstance(part, (Name, Literal)):
+                shown = part.text if isinstance(part, Name) else json.dumps(part.value)
+                message = f"'{shown}' is no comparison; write for example '{shown} == true'"
+                raise ExpressionError(message, part.span)
+            _check(part)
+    elif isinstance(node, Compare):
+        for side in (node.left, node.right):
+            if isinstance(side, (Compare, Logic)):
+                message = "a comparison is compared; join two with 'and' or 'or'"
+                raise ExpressionError(message, side.span)
 
 
 def _base(word: Word, text: str) -> int | None:

@@ -20,7 +20,7 @@ def span_of(node: Node) -> Span:
     last = node
     while isinstance(last, (MappingNode, SequenceNode)) and not last.flow_style and last.value:
         last = last.value[-1][1] if isinstance(last, MappingNode) else last.value[-1]
-        if not start < last.end_mark.index <= end:
+        if last.start_mark.index <= start or not start < last.end_mark.index <= end:
             break  # an alias, which has the place of its anchor
         end = last.end_mark.index
     return Span(start, end)

@@ -226,7 +226,7 @@ class Reader:
             return False
         if all(key in got for key in keys):
             return True
-        present = {k.value for k, _ in node.value}
+        present = {k.value for k, _ in node.value if isinstance(k, ScalarNode)}
         refused = [key for key in present if key not in got]
         for key in keys:
             if key not in present and nearest(key, refused) is None:

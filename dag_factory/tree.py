@@ -108,7 +108,10 @@ def _may_be_excessive(text: str) -> bool:
 def _measure(text: str) -> tuple[str, str] | None:
     """Return the code and message of what is too much in the text, or None."""
     depth = nodes = 0
-    parser = _Composer(text)
+    try:
+        parser = _Composer(text)
+    except UnicodeEncodeError:
+        return None  # composing meets the same error, and reports it
     try:
         while parser.check_event():
             event = parser.get_event()
@@ -122,7 +125,7 @@ def _measure(text: str) -> tuple[str, str] | None:
                     return "nested-too-deep", f"nested deeper than {MAX_DEPTH} levels"
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except yaml.YAMLError:
         return None  # composing meets the same error, and reports it
     finally:
         parser.dispose()
@@ -171,7 +174,9 @@ def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
 def _without_loose_end(root: Node | None) -> Node | None:
     """Take away the last key when its value was cut off: it is not empty, it is unknown."""
     node = root
-    while isinstance(node, (MappingNode, SequenceNode)) and node.value:
+    for _ in range(2 * MAX_DEPTH):  # an alias may lead back to where it stands
+        if not isinstance(node, (MappingNode, SequenceNode)) or not node.value:
+            break
         entries = node.value
         node = entries[-1][1] if isinstance(node, MappingNode) else entries[-1]
         if isinstance(node, ScalarNode) and node.tag == NULL and not node.value:

@@ -117,9 +117,8 @@ def diagnostics_page() -> str:
     """Return `docs/diagnostics.md`."""
     parts = [
         "# Diagnostics",
-        "Made from `schemas/diagnostics.json` by `make cases UPDATE=1`. "
-        "`mline.yaml` changes the level of warnings and infos; "
-        "`# mline: allow CODE` silences one in its place.",
+        "Made from `schemas/diagnostics.json` by `make cases UPDATE=1`.",
+        "`mline.yaml` changes levels of warnings and infos; a comment silences one in its place.",
     ]
     for severity in ("error", "warning", "info"):
         parts.append(f"## {severity.capitalize()}s")

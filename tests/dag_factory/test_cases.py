@@ -87,9 +87,9 @@ def test_there_are_enough_cases_that_must_fail() -> None:
 
 def test_every_expectation_belongs_to_a_case() -> None:
     known = {expectation(case) for case in ERR + OK}
-    assert {p for p in CASES.rglob("*.out")} == known
+    assert set(CASES.rglob("*.out")) == known
     plans = {expectation(case, ".json") for case in PLAN}
-    assert {p for p in (CASES / "plan").rglob("*.json")} == plans
+    assert set((CASES / "plan").rglob("*.json")) == plans
 
 
 def test_every_code_of_the_catalogue_appears_in_a_case() -> None:
@@ -153,7 +153,9 @@ def test_every_fix_of_a_case_leads_to_fewer_findings() -> None:
             for edit in reversed(found.fix.edits):
                 text = text[: edit.span.start] + edit.text + text[edit.span.end :]
             after = project.analyze(case, text)
-            same = [d for d in after.diagnostics if (d.code, d.message) == (found.code, found.message)]
+            same = [
+                d for d in after.diagnostics if (d.code, d.message) == (found.code, found.message)
+            ]
             assert not same, f"{name_of(case)}: {found.fix.title}"
 
 
@@ -167,7 +169,11 @@ def blocks() -> list[tuple[str, str, str]]:
     """Return every YAML block of the reference: its line, the file that it is, or "", its text."""
     text = LANGUAGE.read_text("utf-8")
     return [
-        (f"line {text.count(chr(10), 0, m.start()) + 1}", m["info"].removeprefix(" file "), m["text"])
+        (
+            f"line {text.count(chr(10), 0, m.start()) + 1}",
+            m["info"].removeprefix(" file "),
+            m["text"],
+        )
         for m in _BLOCK.finditer(text)
     ]
 

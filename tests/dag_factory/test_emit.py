@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -86,8 +86,8 @@ def test_a_plan_becomes_the_dag_that_a_person_writes() -> None:
         tags=["a", "b"],
         params={"depth": Param(3, type="integer", title="Depth", description="Of it")},
         schedule="0 3 * * *",
-        start_date=datetime(2024, 1, 1, tzinfo=timezone.utc),
-        end_date=datetime(2030, 1, 1, tzinfo=timezone.utc),
+        start_date=datetime(2024, 1, 1, tzinfo=UTC),
+        end_date=datetime(2030, 1, 1, tzinfo=UTC),
         catchup=True,
         max_active_runs=2,
         default_args={"owner": "ml-team"},

@@ -133,34 +133,50 @@ def run_memory(report: Report, folder: Path, count: int) -> None:
 
 
 def run_growth(report: Report, folder: Path, counts: list[int]) -> None:
-    """Measure how the cost of one experiment changes with the number of experiments."""
-    cost: dict[int, float] = {}
-    refresh: dict[int, float] = {}
-    for count in counts:
+    """Measure how the cost of one experiment changes with the number of experiments.
+
+    The smallest project is measured again beside each larger one: the machine may have become
+    slower in the minutes between.
+    """
+    first, *larger = counts
+    corpus.write(folder / str(first), first, "mline")
+    for count in larger:
         place = folder / str(count)
         corpus.write(place, count, "mline")
-        here = Builder(this_python(), place)
-        cost[count] = here.build("mline", "mline", "--warm")["seconds"] / count
-        refresh[count] = (
-            run_json(
-                this_python(),
-                [str(Path(__file__).with_name("refresh.py")), str(place / "mline")],
-                here.environment,
-            )["seconds"]
-            / count
+        cost = interleaved(
+            3 if count < 5000 else 1,
+            {
+                "before": lambda: _cost(folder / str(first), first),
+                "build": lambda place=place, count=count: _cost(place, count),
+                "after": lambda: _cost(folder / str(first), first),
+                "refresh": lambda place=place, count=count: _refresh(place, count),
+                "refresh-first": lambda: _refresh(folder / str(first), first),
+            },
         )
-        report.value(f"growth/{count}", cost[count] * 1e3, "ms an experiment", "cold")
-        report.value(
-            f"growth/{count}/refresh",
-            refresh[count] * 1e3,
-            "ms an experiment",
-            "the bundle's first look at the project",
-        )
+        small = (cost["before"].median + cost["after"].median) / 2
+        report.value(f"growth/{count}", cost["build"].median * 1e3, "ms an experiment", "cold")
+        report.value(f"growth/{count}/refresh", cost["refresh"].median * 1e3, "ms an experiment")
+        bar = 1.3 if count == larger[-1] else None
+        ratio = cost["build"].median / small
+        report.ratio(f"growth/{count}-to-{first}", ratio, bar=bar, note="1 is linear")
+        refresh = cost["refresh"] / cost["refresh-first"]
+        report.ratio(f"growth/{count}-to-{first}/refresh", refresh, note="1 is linear")
         shutil.rmtree(place)
-    first, last = counts[0], counts[-1]
-    report.ratio(f"growth/{last}-to-{first}", cost[last] / cost[first], bar=1.3, note="1 is linear")
-    report.ratio(
-        f"growth/{last}-to-{first}/refresh", refresh[last] / refresh[first], note="1 is linear"
+
+
+def _cost(place: Path, count: int) -> float:
+    """Return the cost of building one experiment of a project, cold."""
+    here = Builder(this_python(), place)
+    shutil.rmtree(here.home / "mline", ignore_errors=True)
+    return float(here.build("mline", "mline", "--warm")["seconds"]) / count
+
+
+def _refresh(place: Path, count: int) -> float:
+    """Return the cost of the bundle's first look, for one experiment."""
+    program = str(Path(__file__).with_name("refresh.py"))
+    settings = environment(place / "home")
+    return (
+        float(run_json(this_python(), [program, str(place / "mline")], settings)["seconds"]) / count
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -110,16 +111,14 @@ def cpu_seconds(
     command: list[str], settings: dict[str, str], *, ok: tuple[int, ...] = (0,)
 ) -> float:
     """Return the processor time of a command and its children."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
-    after = os.times()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in ok:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout.decode(errors='replace')}")
-    return (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def this_python() -> Path:

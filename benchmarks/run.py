@@ -76,7 +76,8 @@ def _keep(lines: list[str]) -> None:
         f"{p} {importlib.metadata.version(p)}" for p in ("apache-airflow", "mline-airflow")
     )
     today = dt.datetime.now(tz=dt.UTC).date()
-    machine = f"{os.cpu_count()} cores ({platform.machine()})"
+    load = f"{os.getloadavg()[2]:.1f}"
+    machine = f"{os.cpu_count()} cores ({platform.machine()}) at a load of {load}"
     where = f"{today}, Python {platform.python_version()}, {versions}, {machine}"
     body = "\n".join(lines)
     path.write_text(f"{before}{BEGIN}\n\n{where}\n\n```text\n{body}\n```\n\n{END}{after}", "utf-8")

@@ -24,7 +24,7 @@ THINGS = {
         "the atlas",
         "a novel",
         "the cookbook",
-        "two comics",
+        "the comic",
         "the film score",
         "a dictionary",
     ),

@@ -92,6 +92,7 @@ def _is_whole(word: Word, node: Node, following: _Token) -> None:
     if not isinstance(node, (Compare, Logic)):
         message = f"'{word.text}' compares nothing; write for example 'accuracy >= 0.9'"
         raise ExpressionError(message, word.span)
+    _check(node)
 
 
 def _check(node: Node) -> None:

@@ -16,13 +16,8 @@ from mline_airflow.dag_factory.project import Project
 
 LIBRARY = "mline: 1\nlibrary: lab\ntypes:\n  Reading: {is: CsvTable}\n"
 MAKER = (
-    "mline: 1
-experiment: maker
-entities: {out: CsvTable}
-"
-    "stages:
-  a: {run: echo, gives: {x: out}}
-"
+    "mline: 1\nexperiment: maker\nentities: {out: CsvTable}\n"
+    "stages:\n  a: {run: echo, gives: {x: out}}\n"
 )
 TAKER = (
     "mline: 1\nexperiment: taker\nuse: [lab]\nentities:\n  given: {is: CsvTable, from: maker.out}\n"

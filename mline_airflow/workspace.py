@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tarfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -25,8 +26,11 @@ _READ_ONLY_FOLDER = 0o555
 _BLOCK = 1 << 20
 
 
-def lay_out(job: Job, store: ArtifactStore, root: Path) -> None:
-    """Make the folders of a job below `root`, which exists and is empty; inputs are read-only."""
+def lay_out(job: Job, store: ArtifactStore, root: Path, shown: str | None = None) -> None:
+    """Make the folders of a job below `root`, which exists and is empty; inputs are read-only.
+
+    `shown` is where the stage will find them, when that is another path.
+    """
     bundle = root / ".bundle"
     store.get(job.code.artifact, bundle)
     for name in ("code", "lib"):
@@ -46,7 +50,7 @@ def lay_out(job: Job, store: ArtifactStore, root: Path) -> None:
         target = root / "in" / port
         store.get(found.artifact, target)
         make_read_only(target)
-    for name, data in job.documents(str(root)).items():
+    for name, data in job.documents(shown or str(root)).items():
         (root / name).write_bytes(data)
         if name == SCRIPT:
             (root / name).chmod(0o755)
@@ -58,11 +62,12 @@ def collect_folder(job: Job, store: ArtifactStore, root: Path) -> dict[str, Arti
     for port in job.task.get("outputs", {}):
         path = root / "out" / port
         if path.is_symlink() or path.exists():
-            found[port] = _store_output(job, store, port, path)
+            found[port] = store_output(job, store, port, path)
     return found
 
 
-def _store_output(job: Job, store: ArtifactStore, port: str, path: Path) -> Artifact:
+def store_output(job: Job, store: ArtifactStore, port: str, path: Path) -> Artifact:
+    """Store one output; raises OutputError for what cannot be an artifact."""
     try:
         return store.put(path)
     except BadTreeError as error:
@@ -70,17 +75,20 @@ def _store_output(job: Job, store: ArtifactStore, port: str, path: Path) -> Arti
         raise OutputError(message, code="bad-output") from error
 
 
-def write_archive(job: Job, store: ArtifactStore, sink: IO[bytes]) -> None:
-    """Write the same folders as a tar stream, paths relative to `/`, for a container.
+def write_archive(
+    job: Job, store: ArtifactStore, sink: IO[bytes], *, place: str = ROOT.strip("/")
+) -> None:
+    """Write the same folders as a tar stream, below `place`, for a container.
 
     Content goes from the store into the archive without lying on this machine in between; each
-    file is verified as it passes. `out/` may be written by any user of the container.
+    file is verified as it passes. Whoever the container's user is, they may write to `out/` and to
+    their working directory.
     """
-    prefix = ROOT.strip("/")
+    prefix = place
     with tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-        for name in ("", "in", "code", "lib", "shim"):
+        for name in ("", "in", "lib", "shim"):
             _add_folder(archive, f"{prefix}/{name}".rstrip("/"), 0o755)
-        for name in ("out", *(("adapted/in", "adapted/out") if job.scope.adapted else ())):
+        for name in ("code", "out", *(("adapted/in", "adapted/out") if job.scope.adapted else ())):
             _add_folder(archive, f"{prefix}/{name}", 0o777)
         for entry in job.code.entries:
             _add_entry(archive, store, f"{prefix}/{entry.path}", entry, writable=True)
@@ -95,7 +103,9 @@ def write_archive(job: Job, store: ArtifactStore, sink: IO[bytes]) -> None:
             archive.addfile(info, io.BytesIO(data))
 
 
-def extract_output(port: str, stream: Iterator[bytes], folder: Path) -> Path:
+def extract_output(
+    port: str, stream: Iterator[bytes], folder: Path, *, stage: str | None = None
+) -> Path:
     """Unpack the archive of `/mline/out/<port>`, as a container engine gives it, into `folder`.
 
     Python's `data` filter keeps every member inside `folder`; what it refuses is an error.
@@ -104,7 +114,8 @@ def extract_output(port: str, stream: Iterator[bytes], folder: Path) -> Path:
         try:
             archive.extractall(folder, filter="data")
         except tarfile.FilterError as error:
-            message = f"output '{port}' cannot be kept: {error}"
+            what = f"output '{port}' of stage '{stage}'" if stage else f"output '{port}'"
+            message = f"{what} cannot be kept: {error}"
             raise OutputError(message, code="bad-output") from error
     return folder / port
 
@@ -186,6 +197,8 @@ def _add_folder(archive: tarfile.TarFile, place: str, mode: int) -> None:
 def _info(place: str, mode: int) -> tarfile.TarInfo:
     info = tarfile.TarInfo(place)
     info.mode = mode
+    # 1970, the default, is a date that zip files and some tools cannot hold.
+    info.mtime = int(time.time())
     return info
 
 

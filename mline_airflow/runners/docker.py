@@ -1,58 +1,41 @@
 """Stages as containers of a Docker Engine, on Airflow's own DockerOperator.
 
-DockerOperator mounts folders of the host, which a remote engine does not have. So nothing is
-mounted: code and inputs are put into the created container before it starts, and outputs are taken
-out of it after it has ended. DockerOperator has no place for either, but it asks its property
-`cli` for every call: the client that it gets here does the one before `start`, the other after
-`wait`.
+DockerOperator mounts folders of the host, which a remote engine does not have, and has no place
+between creating a container and starting it. So a stage runs as `docker_runner` runs it everywhere;
+the operator gives the connection, the settings that a cluster policy may have changed, and the end.
 """
 
 from __future__ import annotations
 
-import tempfile
+import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.docker.exceptions import DockerContainerFailedException
+from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
-from airflow.sdk.log import mask_secret
 
-from mline_airflow.dag_factory.quantities import cpu, memory
-from mline_airflow.failures import MLineError, StageError
+from mline_airflow.dag_factory.quantities import memory
 from mline_airflow.operators import PlannedTask
-from mline_airflow.references import ROOT
-from mline_airflow.runners.runner import Identity
-from mline_airflow.workspace import extract_output, write_archive
+from mline_airflow.runners.docker_client import TIMEOUT, tls_config
+from mline_airflow.runners.docker_limits import Limits
+from mline_airflow.runners.docker_runner import DockerRunner
+from mline_airflow.runners.docker_settings import DockerSettings
+from mline_airflow.runners.docker_spec import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from airflow.sdk import Context
 
-    from mline_airflow.artifacts import Artifact, ArtifactStore
     from mline_airflow.dag_factory.emit import Arguments
     from mline_airflow.dag_factory.plan import Plan, Task
-    from mline_airflow.job import Job
-    from mline_airflow.runners.runner import Log
-
-NAME = "docker"
-LABEL = "mline"
-_FROM_PROFILE = (
-    "docker_url",
-    "docker_conn_id",
-    "tls_ca_cert",
-    "tls_client_cert",
-    "tls_client_key",
-    "network_mode",
-)
-"""Keys of a profile that are arguments of DockerOperator."""
 
 _FIXED: dict[str, Any] = {
     "mount_tmp_dir": False,
     # The record says what happened; a container that is kept would only fill the engine's disk.
     "auto_remove": "force",
 }
-_LAST_LINES = 20
 
 
 class DockerStageOperator(DockerOperator, PlannedTask):
@@ -68,204 +51,94 @@ class DockerStageOperator(DockerOperator, PlannedTask):
     ui_color = "#e0f2fe"
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # our record
-        """Run the stage by the stage protocol, which comes back to DockerOperator's own."""
+        """Run the stage by the stage protocol and return its record."""
         return PlannedTask.execute(self, context)
 
-    def runner(self, context: Context) -> DockerRunner:
-        """Return what runs the stage: this operator, through the stage protocol."""
-        runner = DockerRunner(self, context)
+    @cached_property
+    def hook(self) -> DockerHook:
+        """Airflow's hook, with a TLS that the worker's own certificates do not stand in for."""
+        ca, cert, key = self._certificates()
+        return DockerHook(
+            docker_conn_id=self.docker_conn_id,
+            base_url=self.docker_url,
+            version=self.api_version,
+            tls=tls_config(ca, cert, key) if ca or cert else False,
+            timeout=int(TIMEOUT),
+        )
+
+    def runner(self, context: Context) -> DockerRunner:  # noqa: ARG002 - for subclasses
+        """Return what runs the stage, over this operator's connection."""
+        runner = DockerRunner(self._settings(), lambda: self.hook.api_client, limits=self._limits())
         self.__dict__["_runner"] = runner
         return runner
 
-    @property
-    def cli(self) -> Any:
-        """The engine's client; during a stage, one that carries its artifacts."""
+    def on_kill(self) -> None:
+        """Stop the container and remove it: this process may not live to do so later."""
         runner = self.__dict__.get("_runner")
-        client = self.hook.api_client
-        return client if runner is None else _CarryingClient(client, runner)
+        if runner is not None:
+            runner.kill()
+            runner.discard()
 
-    def run_container(self, context: Context) -> None:
-        """Do what DockerOperator does: pull, create, start, log, wait, remove."""
-        DockerOperator.execute(self, context)
+    def _settings(self) -> DockerSettings:
+        """Return the profile's settings, as far as this operator has not been given others."""
+        profile = DockerSettings.from_profile(self.plan["profile"])
+        settings = DockerSettings(
+            network=self.network_mode,
+            user=None if self.user is None else str(self.user),
+            dns=tuple(self.dns or ()),
+            extra_hosts=self.extra_hosts or {},
+            shm_size=self.shm_size or profile.shm_size,
+            read_only=profile.read_only,
+            pull="always" if self.force_pull else profile.pull,
+            shared=profile.shared,
+        )
+        settings.check()
+        return settings
 
+    def _limits(self) -> Limits:
+        """Return what the container may take; one CPU is DockerOperator's word for no limit."""
+        unlimited = self.cpus == 1 and "cpu" not in self.planned.get("resources", {})
+        size = self.mem_limit
+        return Limits(
+            None if unlimited else self.cpus,
+            memory(size) if isinstance(size, str) else int(size) if size else None,
+            tuple(self.device_requests or ()),
+        )
 
-class DockerRunner:
-    """The stage protocol's runner on one DockerStageOperator."""
-
-    def __init__(self, operator: DockerStageOperator, context: Context) -> None:
-        self.operator = operator
-        self.context = context
-        self._outputs = tempfile.TemporaryDirectory(prefix="mline-out-")
-        self._carried: tuple[Job, ArtifactStore] | None = None
-        self._details: dict[str, Any] = {}
-        self._status: int | None = None
-
-    def identity(self, task: Task) -> Identity:
-        """Pull the image when it is not there, and name it by its digest."""
-        image = task.get("image", "")
-        client = self.operator.hook.api_client
-        if not client.images(name=image):
-            for message in client.pull(image, stream=True, decode=True):
-                if isinstance(message, dict) and "error" in message:
-                    raise MLineError(f"image '{image}': {message['error']}", code="image-failed")
-        found = client.inspect_image(image)
-        digests = found.get("RepoDigests") or [found["Id"]]
-        return Identity(NAME, image, digests[0].rpartition("@")[2])
-
-    def prepare(self, job: Job, store: ArtifactStore) -> None:
-        """Say what the container is to be; it gets its files when it has been created."""
-        operator, action = self.operator, job.task.get("action", {})
-        argv = job.argv()
-        if "command" in action and job.shim is None and "entrypoint" not in job.task:
-            # As in Compose: `command` alone leaves the image's own entrypoint in place.
-            operator.entrypoint, operator.command = None, argv
-        else:
-            operator.entrypoint, operator.command = argv[:1], argv[1:]
-        for value in job.masked:
-            mask_secret(value)
-        operator.environment = {}
-        operator._private_environment = job.environment()  # noqa: SLF001 - not shown, not rendered
-        operator.working_dir = f"{ROOT}/code"
-        operator.labels = {**labels(job.plan, job.task), **_run_labels(job)}
-        self._carried = (job, store)
-        self._remove_leftovers(operator.labels)
-
-    def execute(self, job: Job, log: Log) -> None:  # noqa: ARG002 - DockerOperator logs by itself
-        """Run the container to its end."""
-        from docker.errors import APIError
-
-        try:
-            self.operator.run_container(self.context)
-        except APIError as error:
-            message = f"stage '{job.name}' could not be started: {error.explanation or error}"
-            raise StageError(message, code="command-not-found") from error
-        except DockerContainerFailedException as error:
-            raise self._failure(job, error) from None
-
-    def collect(self, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
-        """Store what was taken out of the container."""
-        folder = Path(self._outputs.name)
-        ports = [port for port in job.task.get("outputs", {}) if (folder / port).exists()]
-        return {port: store.put(folder / port) for port in ports}
-
-    def details(self) -> Mapping[str, Any]:
-        """Name the container."""
-        return self._details
-
-    def kill(self) -> None:
-        """Stop the container."""
-        self.operator.on_kill()
-
-    def close(self) -> None:
-        """Remove the outputs' folder."""
-        self.operator.__dict__.pop("_runner", None)
-        self._outputs.cleanup()
-
-    def put_in(self, client: Any, container: str) -> None:
-        """Put code, inputs and documents into a container that has not started."""
-        job, store = self._job()
-        with tempfile.TemporaryFile(prefix="mline-in-") as archive:
-            write_archive(job, store, archive)
-            archive.seek(0)
-            client.put_archive(container, "/", archive)
-
-    def take_out(self, client: Any, container: str, status: int) -> None:
-        """Take the outputs out of a container that has ended, before it is removed."""
-        from docker.errors import NotFound
-
-        job, _ = self._job()
-        state = client.inspect_container(container)["State"]
-        self._status = status
-        self._details = {"container": container, "oom_killed": bool(state.get("OOMKilled"))}
-        for port in job.task.get("outputs", {}):
-            try:
-                chunks, _ = client.get_archive(container, f"{ROOT}/out/{port}")
-            except NotFound:
-                continue
-            extract_output(port, chunks, Path(self._outputs.name))
-
-    def _job(self) -> tuple[Job, ArtifactStore]:
-        if self._carried is None:
-            raise RuntimeError("prepare comes first")
-        return self._carried
-
-    def _remove_leftovers(self, known: Mapping[str, str]) -> None:
-        """Remove what a try left behind whose worker was killed: nobody else does."""
-        client = self.operator.hook.api_client
-        filters = {"label": [f"{key}={value}" for key, value in known.items() if key in _UNIQUE]}
-        for found in client.containers(all=True, filters=filters):
-            client.remove_container(found["Id"], force=True)
-
-    def _failure(self, job: Job, error: DockerContainerFailedException) -> StageError:
-        if self._details.get("oom_killed"):
-            limit = job.task.get("resources", {}).get("memory", "the engine's limit")
-            message = f"stage '{job.name}' was ended: it needed more memory than {limit}"
-            return StageError(message, code="out-of-memory", exit_status=self._status)
-        lines = [str(line) for line in error.logs or ()][-_LAST_LINES:]
-        message = f"stage '{job.name}' failed with exit status {self._status}"
-        message = "\n  ".join([message, *lines])
-        return StageError(message, exit_status=self._status, last_lines=lines)
-
-
-class _CarryingClient:
-    """A client of the engine that brings a stage's artifacts along."""
-
-    def __init__(self, client: Any, runner: DockerRunner) -> None:
-        self._client = client
-        self._runner = runner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def start(self, container: str) -> None:
-        self._runner.put_in(self._client, container)
-        self._client.start(container)
-
-    def wait(self, container: str) -> Any:
-        result = self._client.wait(container)
-        self._runner.take_out(self._client, container, result["StatusCode"])
-        return result
+    def _certificates(self) -> tuple[str | None, str | None, str | None]:
+        """Return the operator's files, else those that the worker's own `docker` would take."""
+        given = (self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
+        folder = os.environ.get("DOCKER_CERT_PATH")
+        if any(given) or not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
+            return given
+        ca, cert, key = (str(Path(folder, f"{name}.pem")) for name in ("ca", "cert", "key"))
+        return ca, cert, key
 
 
 def make_operator(plan: Plan, task: Task, arguments: Arguments) -> DockerStageOperator:
     """Return the operator of a stage; Airflow's arguments and what the engine needs to know."""
-    profile = plan["profile"]
-    for key in _FROM_PROFILE:
-        if key in profile:
-            arguments[key] = profile[key]
-    if resources := task.get("resources"):
-        arguments.update(_limits(resources))
+    settings = DockerSettings.from_profile(plan["profile"])
+    arguments.update(
+        docker_url=settings.url,
+        docker_conn_id=settings.connection,
+        tls_ca_cert=settings.ca,
+        tls_client_cert=settings.cert,
+        tls_client_key=settings.key,
+        network_mode=settings.network,
+        user=settings.user,
+        dns=list(settings.dns) or None,
+        extra_hosts=dict(settings.extra_hosts) or None,
+        shm_size=settings.shm_size,
+        force_pull=settings.pull == "always",
+    )
+    limits = Limits.of(task)
+    if limits.cpus:
+        arguments["cpus"] = limits.cpus
+    if limits.memory:
+        arguments["mem_limit"] = limits.memory
+    if limits.devices:
+        arguments["device_requests"] = list(limits.devices)
     operator = DockerStageOperator(**arguments, image=task.get("image", ""), **_FIXED)
     # Not by the constructor: it would be copied. The run's own labels are added when it starts.
     operator.__dict__["labels"] = labels(plan, task)
     return operator
-
-
-def labels(plan: Plan, task: Task) -> dict[str, str]:
-    """Return the labels that find a task's containers again, whatever happened to the worker."""
-    return {
-        **task.get("labels", {}),
-        f"{LABEL}.experiment": plan["experiment"],
-        f"{LABEL}.task": task["id"],
-    }
-
-
-_UNIQUE = tuple(f"{LABEL}.{name}" for name in ("experiment", "task", "run", "index"))
-
-
-def _run_labels(job: Job) -> dict[str, str]:
-    index = "" if job.index is None else str(job.index)
-    return {f"{LABEL}.run": job.run, f"{LABEL}.index": index, f"{LABEL}.try": str(job.attempt)}
-
-
-def _limits(resources: Mapping[str, Any]) -> Arguments:
-    limits: Arguments = {}
-    if "cpu" in resources:
-        limits["cpus"] = cpu(str(resources["cpu"]))
-    if "memory" in resources:
-        limits["mem_limit"] = memory(str(resources["memory"]))
-    if resources.get("gpu"):
-        from docker.types import DeviceRequest
-
-        limits["device_requests"] = [DeviceRequest(count=resources["gpu"], capabilities=[["gpu"]])]
-    return limits

@@ -347,6 +347,8 @@ def shown_path(filename: str, origins: dict[str, str]) -> str:
 
 def main() -> int:
     """Run the stage and return its exit status."""
+    # Two streams would lose the order of what is printed to them.
+    os.dup2(1, 2)
     description = json.loads((ROOT / "stage.json").read_text(encoding="utf-8"))
     params = json.loads((ROOT / "params.json").read_text(encoding="utf-8"))
     # Python put this file's own folder first; the stage's code stands there instead.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,28 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from workbench import Workbench
 
+from mline_airflow.runners.docker_runner import DockerRunner
+from mline_airflow.runners.docker_settings import DockerSettings
 from mline_airflow.runners.process import ProcessRunner
+from mline_airflow.runners.runner import Runner
 
-RUNNERS = {"process": ProcessRunner}
+RUNNERS = ("process", "docker")
 
 
-@pytest.fixture(params=list(RUNNERS))
+@pytest.fixture(params=RUNNERS)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
-    return Workbench(tmp_path, RUNNERS[request.param])
+    if request.param == "process":
+        return Workbench(tmp_path, ProcessRunner)
+    return docker_bench(request, tmp_path)
+
+
+def docker_bench(
+    request: pytest.FixtureRequest, folder: Path, image: str = "python", **more: object
+) -> Workbench:
+    """Return a bench whose stages are containers; `more` are settings of the profile."""
+    engine = request.getfixturevalue("docker_engine")
+    settings = DockerSettings(**{"url": engine.host, **more})
+    make: Callable[[], Runner] = lambda: DockerRunner(settings)  # noqa: E731
+    bench = Workbench(folder, make)
+    bench.defaults = {"runner": "docker", "image": engine.image(image)}
+    return bench

@@ -63,6 +63,7 @@ class Workbench:
         self.root.mkdir()
         self.store = ArtifactStore(folder / "store")
         self.make_runner = make_runner
+        self.defaults: dict[str, Any] = {"runner": "process"}
         self.lines: list[str] = []
         self.records: dict[tuple[str, int | None], Record] = {}
         self.plan: Any = {
@@ -96,7 +97,7 @@ class Workbench:
             "kind": "stage",
             "stage": task_id,
             "upstream": [],
-            "runner": "process",
+            **self.defaults,
             "action": dict(action),
             **copy.deepcopy(more),
         }

@@ -1,0 +1,94 @@
+"""A connection to a Docker Engine: of this machine, or a remote one over TCP with TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mline_airflow.failures import MLineError
+
+from .docker_settings import DockerSettings
+
+TIMEOUT = 300.0
+"""Seconds without a byte from the engine, which is unpacking an archive at worst."""
+
+
+class EngineError(MLineError):
+    """The Docker Engine could not be reached, or would not do what was asked."""
+
+    code = "engine-failed"
+
+
+def connect(settings: DockerSettings) -> Any:
+    """Return a client of the engine that a profile names, else of the user's own.
+
+    As with `docker` itself, that is the one of DOCKER_HOST, else of the current context.
+    """
+    from docker import APIClient
+    from docker.utils import kwargs_from_env
+
+    arguments: dict[str, Any] = kwargs_from_env()
+    if settings.url:
+        arguments = {"base_url": settings.url}
+    if settings.ca or settings.cert:
+        arguments["tls"] = tls_config(settings.ca, settings.cert, settings.key)
+    elif "base_url" not in arguments:
+        arguments = _of_context()
+    with telling(f"the Docker Engine at {arguments.get('base_url', 'its usual place')}"):
+        return APIClient(**arguments, timeout=TIMEOUT)
+
+
+def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
+    """Return how to speak to an engine over TLS.
+
+    REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which many a worker has for other reasons, would stand
+    in for `ca` (https://github.com/psf/requests/issues/3829): the client does not read them.
+    """
+    from docker.tls import TLSConfig
+
+    class OwnTLS(TLSConfig):  # type: ignore[misc]  # the SDK has no types
+        def configure_client(self, client: Any) -> None:
+            super().configure_client(client)
+            client.trust_env = False
+
+    pair = (cert, key) if cert and key else None
+    return OwnTLS(client_cert=pair, ca_cert=ca, verify=True)
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Turn what the SDK and its connections raise into one sentence."""
+    import requests
+    from docker.errors import APIError, DockerException
+
+    try:
+        yield
+    except APIError as error:
+        raise EngineError(f"{what}: {explanation(error)}") from error
+    except (DockerException, requests.exceptions.RequestException, OSError) as error:
+        raise EngineError(f"{what} does not answer: {_innermost(error)}") from error
+
+
+def explanation(error: Any) -> str:
+    """Return what the engine said."""
+    told = error.explanation or str(error)
+    return (told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)).strip()
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the first cause: the rest is how the libraries passed it on."""
+    seen = {id(error)}
+    while (below := error.__cause__ or error.__context__) and id(below) not in seen:
+        seen.add(id(below))
+        error = below
+    return str(error) or type(error).__name__
+
+
+def _of_context() -> dict[str, Any]:
+    from docker.context import ContextAPI
+
+    context = ContextAPI.get_current_context()
+    if context is None or context.Host is None:
+        return {}
+    return {"base_url": context.Host, "tls": context.TLSConfig or False}

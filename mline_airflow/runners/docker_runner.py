@@ -1,0 +1,297 @@
+"""Stages as containers of a Docker Engine, here or on another machine.
+
+Nothing is mounted from this machine: code and inputs are put into the created container as an
+archive before it starts, outputs are taken out after it ended. `/mline` is a volume of the
+container's own, so that archives can go in and out of a read-only root file system as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mline_airflow.artifacts import Artifact, ArtifactStore
+from mline_airflow.dag_factory.plan import Task
+from mline_airflow.job import Job
+from mline_airflow.references import ROOT
+from mline_airflow.workspace import lay_out, remove_tree, store_output
+
+from . import docker_image
+from .docker_client import EngineError, connect, telling
+from .docker_follow import Ended, Follower, is_gone
+from .docker_limits import Limits
+from .docker_reason import End, judge, not_started
+from .docker_settings import DockerSettings
+from .docker_spec import (
+    UNIQUE,
+    bind,
+    container_name,
+    environment,
+    host_config,
+    image_of,
+    labels,
+    run_labels,
+    start_of,
+    volume,
+    with_entrypoint,
+)
+from .docker_transfer import put_in, take_out
+from .lines import LineReader, Masker
+from .runner import Identity, Log
+
+NAME = "docker"
+_GRACE = 5
+_SIGKILLED = 137
+
+
+class DockerRunner:
+    """Runs a stage in a container. `client` is made when it is first needed."""
+
+    def __init__(
+        self,
+        settings: DockerSettings | None = None,
+        client: Callable[[], Any] | None = None,
+        *,
+        limits: Limits | None = None,
+        grace: int = _GRACE,
+    ) -> None:
+        self.settings = settings or DockerSettings()
+        self.grace = grace
+        self._make_client = client
+        self._limits = limits
+        self._connected: Any = None
+        self._container: str | None = None
+        self._folder: Path | None = None
+        self._killed = threading.Event()
+        self._started = False
+
+    @classmethod
+    def from_profile(cls, profile: Mapping[str, Any]) -> DockerRunner:
+        """Return the runner that a profile describes."""
+        return cls(DockerSettings.from_profile(profile))
+
+    @property
+    def client(self) -> Any:
+        """The connection to the engine."""
+        if self._connected is None:
+            self._connected = (self._make_client or (lambda: connect(self.settings)))()
+        return self._connected
+
+    # -- the protocol ----------------------------------------------------------------------------
+
+    def identity(self, task: Task) -> Identity:
+        """Name the image by its digest; one that is not in the engine is asked of its registry."""
+        image = image_of(task)
+        digest = docker_image.digest_of(self.client, image, self.settings.pull)
+        return Identity(NAME, image, digest)
+
+    def prepare(self, job: Job, store: ArtifactStore) -> None:
+        """Remove what an earlier try left behind; lay out a shared folder, if there is one."""
+        self._store = store
+        self._labels = labels(job.plan, job.task) | run_labels(job, store)
+        self._remove_leftovers()
+        if self.settings.shared is not None:
+            self._folder = _lay_out_shared(job, store, self.settings.shared.here)
+
+    def execute(self, job: Job, log: Log) -> None:
+        """Run the container to its end; what it prints is logged as it comes."""
+        image = docker_image.have(self.client, image_of(job.task), self.settings.pull, log)
+        job = with_entrypoint(job, image)
+        entrypoint, command = start_of(job)
+        reader = LineReader(log, Masker(job.masked))
+        self._create(job, image, entrypoint, command, log)
+        if self._folder is None:
+            put_in(self.client, self._known(), job, self._store)
+        judge(job, self._run(job, [*(entrypoint or image.entrypoint), *command], reader))
+
+    def collect(self, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
+        """Take the outputs out of the container, or out of the shared folder, and store them."""
+        found = {}
+        for port in job.task.get("outputs", {}):
+            with self._output(job, port) as path:
+                if path is not None:
+                    found[port] = store_output(job, store, port, path)
+        return found
+
+    def details(self) -> Mapping[str, Any]:
+        """Name the container and the engine's machine."""
+        with telling("the Docker Engine"):
+            return {"host": self.client.info()["Name"], "container": self._known()[:12]}
+
+    def kill(self) -> None:
+        """Stop the container, from any thread or a signal handler."""
+        self._killed.set()
+        if self._started:
+            self._stop()
+
+    def close(self) -> None:
+        """Remove the container with its volume, and the shared folder's part."""
+        try:
+            if self._container is not None:
+                self._remove(self._container)
+        finally:
+            self._container = None
+            if self._folder is not None:
+                _remove_shared(self._folder)
+                self._folder = None
+            if self._make_client is None and self._connected is not None:
+                self._connected.close()
+                self._connected = None
+
+    def discard(self) -> None:
+        """Remove the container, from any thread; whoever follows it sees that it is gone."""
+        if self._container is not None:
+            self._remove(self._container)
+
+    # -- the container ---------------------------------------------------------------------------
+
+    def _known(self) -> str:
+        if self._container is None:
+            raise RuntimeError("there is no container yet")
+        return self._container
+
+    def _create(
+        self,
+        job: Job,
+        image: docker_image.Image,
+        entrypoint: list[str] | None,
+        command: list[str],
+        log: Log,
+    ) -> None:
+        client, settings = self.client, self.settings
+        limits = self._limits or Limits.of(job.task)
+        mount = volume(self._labels) if self._folder is None else bind(settings, self._folder)
+        with telling("the Docker Engine"):
+            config = host_config(settings, mount) | limits.host_config(client, log)
+        with telling(f"stage '{job.name}': its container"):
+            created = client.create_container(
+                image=image.name,
+                name=container_name(job),
+                entrypoint=entrypoint,
+                command=command,
+                environment=environment(job, image),
+                working_dir=f"{ROOT}/code",
+                user=settings.user,
+                labels=self._labels,
+                host_config=client.create_host_config(**config),
+            )
+        self._container = created["Id"]
+
+    def _run(self, job: Job, argv: list[str], reader: LineReader) -> End:
+        from docker.errors import APIError
+
+        container, client = self._known(), self.client
+        begun = int(time.time())
+        with telling(f"stage '{job.name}': its log"):
+            follower = Follower(client, container)
+        try:
+            if not self._killed.is_set():
+                try:
+                    client.start(container)
+                except APIError as error:
+                    raise not_started(job, image_of(job.task), argv, error) from error
+            self._started = True
+            if self._killed.is_set():
+                self._stop()
+            follower.start()
+            return self._follow(job, follower, reader, begun)
+        finally:
+            follower.close()
+
+    def _follow(self, job: Job, follower: Follower, reader: LineReader, begun: int) -> End:
+        deadline = None if job.timeout is None else time.monotonic() + job.timeout
+        timed_out = False
+        while True:
+            found = follower.next(deadline)
+            if found is None:
+                timed_out, deadline = True, None
+                self._stop()
+            elif isinstance(found, Ended):
+                break
+            else:
+                reader.feed(found)
+        reader.end()
+        return End(
+            found.status or 0,
+            killed=self._killed.is_set(),
+            timed_out=timed_out,
+            gone=found.status is None,
+            out_of_memory=bool(found.status) and self._ran_out_of_memory(begun, found.status or 0),
+            last=tuple(reader.last),
+        )
+
+    def _ran_out_of_memory(self, begun: int, status: int) -> bool:
+        with telling("the Docker Engine"):
+            found = self.client.inspect_container(self._known())
+            if found["State"]["OOMKilled"] or status != _SIGKILLED:
+                return bool(found["State"]["OOMKilled"])
+            if not found["HostConfig"]["Memory"]:
+                return False
+            # The kernel's notice may come later than the end that it caused.
+            events = self.client.events(
+                since=begun,
+                until=int(time.time()) + 2,
+                filters={"container": self._known(), "event": "oom"},
+                decode=True,
+            )
+            return next(iter(events), None) is not None
+
+    def _stop(self) -> None:
+        """End the container: a signal first, and some seconds to put things in order."""
+        from docker.errors import NotFound
+
+        with contextlib.suppress(NotFound):
+            self.client.stop(self._known(), timeout=self.grace)
+
+    # -- what is left behind ---------------------------------------------------------------------
+
+    def _remove_leftovers(self) -> None:
+        """Remove what a worker that is gone has left: a stage must not run twice at once."""
+        wanted = [f"{key}={value}" for key, value in self._labels.items() if key in UNIQUE]
+        with telling("the Docker Engine"):
+            found = self.client.containers(all=True, filters={"label": wanted})
+        for one in found:
+            self._remove(one["Id"])
+
+    def _remove(self, container: str) -> None:
+        try:
+            with telling("the Docker Engine"):
+                self.client.remove_container(container, force=True, v=True)
+        except EngineError as error:
+            if not is_gone(error) and "already in progress" not in str(error):
+                raise
+
+    @contextlib.contextmanager
+    def _output(self, job: Job, port: str) -> Iterator[Path | None]:
+        if self._folder is not None:
+            path = self._folder / "out" / port
+            yield path if path.is_symlink() or path.exists() else None
+            return
+        with tempfile.TemporaryDirectory(prefix="mline-out-") as folder:
+            yield take_out(self.client, self._known(), job, port, Path(folder))
+
+
+def _lay_out_shared(job: Job, store: ArtifactStore, shared: Path) -> Path:
+    """Make the stage's folders below a folder that its container sees as well."""
+    folder = Path(tempfile.mkdtemp(prefix="mline-stage-", dir=shared))
+    folder.chmod(0o755)
+    lay_out(job, store, folder, ROOT)
+    # The container's user is not this process's.
+    for name in ("code", "out", "adapted/in", "adapted/out"):
+        if (folder / name).is_dir():
+            (folder / name).chmod(0o777)
+    return folder
+
+
+def _remove_shared(folder: Path) -> None:
+    try:
+        remove_tree(folder)
+    except PermissionError:
+        # What another user's stage wrote; the folder's name says what it was.
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,93 @@
+"""Artifacts into a created container and out of an ended one, as streams of archives."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.failures import OutputError
+from mline_airflow.job import Job
+from mline_airflow.references import ROOT
+from mline_airflow.workspace import extract_output, write_archive
+
+from .docker_client import EngineError, explanation, telling
+
+_PIECE = 1 << 18
+_CHUNK = 1 << 20
+
+
+def put_in(client: Any, container: str, job: Job, store: ArtifactStore) -> None:
+    """Put code, inputs and documents into a container that has not started.
+
+    The archive is written by a second thread while the first sends it: however large an input is,
+    neither memory nor disk of this machine holds it.
+    """
+    archive = _Archive(job, store)
+    try:
+        with telling(f"stage '{job.name}': its files"):
+            client.put_archive(container, ROOT, archive.chunks())
+    except EngineError:
+        # The store's own error cuts the connection off; it is the one to tell.
+        archive.close()
+        if archive.error is not None:
+            raise archive.error from None
+        raise
+    finally:
+        archive.close()
+
+
+def take_out(client: Any, container: str, job: Job, port: str, folder: Path) -> Path | None:
+    """Unpack an output of a container that has ended into `folder`; None when there is none."""
+    from docker.errors import NotFound
+
+    place = f"{ROOT}/out/{port}"
+    try:
+        with telling(f"output '{port}' of stage '{job.name}'"):
+            chunks, _ = client.get_archive(container, place, chunk_size=_CHUNK)
+            return extract_output(port, iter(chunks), folder, stage=job.name)
+    except OutputError:
+        raise
+    except EngineError as error:
+        cause = error.__cause__
+        if isinstance(cause, NotFound) and "No such container" not in explanation(cause):
+            return None
+        raise
+
+
+class _Archive:
+    """A job's archive, in chunks that are made while they are taken."""
+
+    def __init__(self, job: Job, store: ArtifactStore) -> None:
+        self.error: BaseException | None = None
+        reader, self._writer = os.pipe()
+        self._source = os.fdopen(reader, "rb", buffering=0)
+        self._thread = threading.Thread(
+            target=self._write, args=(job, store), name="mline-archive", daemon=True
+        )
+        self._thread.start()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the archive; raises what its writing raised, so that the engine sees no end."""
+        while data := self._source.read(_PIECE):
+            yield data
+        self._thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        """Stop writing: whoever writes to a pipe that nobody reads gets an error."""
+        self._source.close()
+        self._thread.join()
+
+    def _write(self, job: Job, store: ArtifactStore) -> None:
+        try:
+            with os.fdopen(self._writer, "wb", buffering=_PIECE) as sink:
+                write_archive(job, store, sink, place=".")
+        except BrokenPipeError:
+            pass  # the engine took no more; it says why
+        except BaseException as error:  # noqa: BLE001 - raised again by who reads
+            self.error = error

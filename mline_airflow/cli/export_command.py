@@ -12,7 +12,7 @@ from . import options
 from .edge import MisuseError, no_such, say
 
 if TYPE_CHECKING:
-    from ..rdf import Triple
+    from ..linked_data.rdf import Triple
     from .loading import Loaded
 
 
@@ -47,7 +47,7 @@ def command(
       mline export iris --format turtle
       mline export iris --run last -o run.ttl
     """
-    from ..rdf_export import write
+    from ..linked_data.network import write
     from .loading import load
 
     loaded = load(experiment)
@@ -62,7 +62,7 @@ def command(
 
 
 def _network(loaded: Loaded) -> list[Triple]:
-    from ..rdf_export import export_network
+    from ..linked_data.network import export_network
     from .loading import stop
 
     types = loaded.analysis.types
@@ -73,8 +73,8 @@ def _network(loaded: Loaded) -> list[Triple]:
 
 def _run(loaded: Loaded, run: str, store: str | None, profile: str | None) -> list[Triple]:
     from ..artifacts import ArtifactStore
+    from ..linked_data.provenance import run_of_store
     from ..local_run import store_url
-    from ..provenance import run_of_store
     from ..records import Records
     from .loading import keys_of
 

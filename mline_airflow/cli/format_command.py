@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..formatter import Formatted, format_text
+from ..formatting.formatter import Formatted, format_text
 from . import completing
 from .edge import MisuseError, colour_wanted, say
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..artifacts import ArtifactStore
 from ..dag_factory.plan import Plan
 from ..failures import ParamsError
-from ..local_run import RunOptions, ServiceControl, store_url
-from ..origin import new_run_id
+from ..local_run import RunOptions, store_url
 from ..params import read_params
 from .edge import MisuseError
 from .secrets_here import secret
@@ -30,22 +27,8 @@ class Local:
 
     def options(self, params: Sequence[str] = (), **more: Any) -> RunOptions:
         """Return the options of a run; raises MisuseError for a wrong parameter."""
-        run = new_run_id()
-        basic = RunOptions(
-            params=self.params(params),
-            parallel=self.parallel,
-            run=run,
-            secret=secret,
-            services=self._services(run),
-        )
+        basic = RunOptions(params=self.params(params), parallel=self.parallel, secret=secret)
         return replace(basic, **more)
-
-    def _services(self, run: str) -> ServiceControl | None:
-        if not self.plan["services"] or find_spec("mline_airflow.services") is None:
-            return None  # the run says so, when it comes to the stage that uses one
-        control = import_module("mline_airflow.services").control
-        services: ServiceControl = control(self.plan, run, self.root)
-        return services
 
     def params(self, given: Sequence[str]) -> dict[str, Any]:
         """Read `name=value` pairs by the schemas of the experiment."""

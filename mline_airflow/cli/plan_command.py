@@ -53,12 +53,12 @@ def command(
         if as_json:
             sys.stdout.write(json.dumps(plan, ensure_ascii=False, indent=2) + "\n")
         else:
-            from ..plan_tree import plan_tree
+            from .plan_tree import plan_tree
 
             sys.stdout.write(plan_tree(plan, colour=colour_wanted()))
         return 0
-    from ..plan_preview import as_data, as_text, preview
     from .loading import task_of
+    from .plan_preview import as_data, as_text, preview
 
     shown = preview(plan, task_of(plan, stage), loaded.project.root, index=instance)
     if as_json:

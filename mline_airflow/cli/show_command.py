@@ -36,7 +36,7 @@ def command(
       mline show --format mermaid >> README.md
       mline show --format dot | dot -Tpng > iris.png
     """
-    from ..drawing import picture, render
+    from ..drawing.picture import picture, render
     from .loading import load
 
     loaded = load(experiment)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mline_airflow.dag_factory.network import Network, Node, Triple
 from mline_airflow.dag_factory.text import Span
-from mline_airflow.drawing import Arrow, Picture, forward, picture, render
-from mline_airflow.drawing_layout import Size, layered
+from mline_airflow.drawing.layout import Size, layered
+from mline_airflow.drawing.picture import Arrow, Picture, forward, picture, render
 
 NOWHERE = Span(0, 0)
 NODES = {

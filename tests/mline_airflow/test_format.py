@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mline_airflow.dag_factory.diagnostic import Collector
+from mline_airflow.dag_factory.nodes import scalar_of
 from mline_airflow.dag_factory.scalars import convert
 from mline_airflow.dag_factory.text import SourceFile
-from mline_airflow.dag_factory.nodes import scalar_of
 from mline_airflow.dag_factory.tree import parse
-from mline_airflow.formatter import format_text
-from mline_airflow.formatter_items import items
+from mline_airflow.formatting.formatter import format_text
+from mline_airflow.formatting.items import items
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(

@@ -223,7 +223,7 @@ def test_a_run_needs_no_store_on_this_machine(lab: Callable[..., Lab]) -> None:
 
 
 def test_running_imports_neither_airflow_nor_anything_heavy() -> None:
-    code = "import sys, mline_airflow.local_run, mline_airflow.provenance; print(*sys.modules)"
+    code = "import sys, mline_airflow.local_run, mline_airflow.linked_data.provenance; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"airflow", "pandas", "numpy", "sklearn", "docker", "kubernetes"}

@@ -11,8 +11,8 @@ import rdflib
 from rdflib.compare import isomorphic
 from workbench import gives, takes
 
-from mline_airflow.provenance import run_graph, run_of_store, to_json_ld, to_turtle
-from mline_airflow.rdf import Iri, Triple, literal, term
+from mline_airflow.linked_data.provenance import run_graph, run_of_store, to_json_ld, to_turtle
+from mline_airflow.linked_data.rdf import Iri, Triple, literal, term
 from mline_airflow.records import Records
 
 if TYPE_CHECKING:

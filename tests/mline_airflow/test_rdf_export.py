@@ -9,8 +9,8 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from mline_airflow.cli.loading import Loaded, load
-from mline_airflow.rdf import Triple
-from mline_airflow.rdf_export import export_network, write
+from mline_airflow.linked_data.network import export_network, write
+from mline_airflow.linked_data.rdf import Triple
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROV = rdflib.Namespace("http://www.w3.org/ns/prov#")

@@ -1,0 +1,1 @@
+"""Drawings of an experiment: text, Mermaid, DOT, SVG."""

@@ -1,0 +1,1 @@
+"""Networks and runs as RDF: ML-Schema and PROV-O."""

@@ -99,7 +99,7 @@ class ServiceReader:
             "endpoint": r.text,
             "tcp": lambda n: r.boolean(n) if n.tag in (BOOL, INT) else r.text(n),
             "http": r.text,
-            "command": r.texts,
+            "command": lambda n: list(r.texts(n) or ()) or None,
             "log": r.text,
             "within": r.duration,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import time
 from pathlib import Path
@@ -64,7 +65,7 @@ def analyze(project: Project, path: Path, text: str) -> Analysis:
     if analysis.kind == "experiment" and analysis.ok and analysis.resolved is not None:
         compiled = project.plan_of(path, analysis)
         if compiled.plan is not None:
-            assert plan_text(compiled.plan)
+            assert json.loads(plan_text(compiled.plan)) == compiled.plan
     assert time.perf_counter() - started < SLOWEST, text
     for found in analysis.diagnostics:
         check(found, analysis)

@@ -177,7 +177,11 @@ def _read_state(folder: Path) -> dict[str, Any]:
 def _own_folder(folder: Path) -> None:
     """Make the folder, and refuse one that others may write to: Airflow runs what lies in it."""
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    mode = folder.stat().st_mode
+    found = folder.stat()
+    if found.st_uid not in {os.getuid(), 0}:
+        message = f"{folder} belongs to another user; Airflow must not run what lies in it"
+        raise PermissionError(message)
+    mode = found.st_mode
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         folder.chmod(mode & ~(stat.S_IWGRP | stat.S_IWOTH))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import signal
 import socket
 import stat
@@ -20,13 +21,17 @@ from airflow_home import EXPERIMENTS, migrated, wait_for
 from mline_airflow.quickstart_state import MARK, InUseError, State, free_ports
 
 
+def command(state: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "mline_airflow.quickstart", "basic"),
+        *("--project", str(EXPERIMENTS), "--state", str(state)),
+    ]
+
+
 def start(state: Path, log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "mline_airflow.quickstart", "basic"),
-                *("--project", str(EXPERIMENTS), "--state", str(state)),
-            ],
+            command(state),
             env={**os.environ, "ONCE": "1", "AIRFLOW__CORE__EXECUTOR": "NoSuchExecutor"},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -47,6 +52,7 @@ def running(state: Path) -> list[psutil.Process]:
 def taken(port: int) -> Iterator[None]:
     """Hold a port, unless something else of this machine does already."""
     with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):
             holder.bind(("127.0.0.1", port))
             holder.listen()
@@ -81,15 +87,29 @@ def test_it_runs_an_experiment_whatever_was_there_before(tmp_path: Path) -> None
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
 
 
-def test_ending_it_ends_every_process(tmp_path: Path) -> None:
-    state, log = tmp_path / "state", tmp_path / "log"
+def test_at_a_terminal_it_stays_until_it_is_interrupted(tmp_path: Path) -> None:
+    state = tmp_path / "state"
     state.mkdir()
     migrated(state, sys.executable, version("apache-airflow"))
     State(state, EXPERIMENTS).prepared()
-    process = start(state, log)
-    wait_for(lambda: len(running(state)) >= 4, 90, "Airflow's processes are there")
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 130
+    ours, theirs = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "ONCE"}
+    with subprocess.Popen(
+        command(state), env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"Ctrl-C ends it." not in shown:
+            assert process.poll() is None, shown.decode()
+            shown += os.read(ours, 65536)
+        assert b"basic: running" in shown
+        assert running(state)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # the terminal is gone when the process is
+            while os.read(ours, 65536):
+                pass
+        assert process.wait(60) == 0
+    os.close(ours)
     assert running(state) == []
 
 

@@ -9,6 +9,7 @@ from .plan_stage import DEFAULT_RUNNER, StagePlanner
 from .plan_values import full_image, plan_code, with_references
 from .resolved import Resolved, ResolvedService
 from .stage_values import normal_reference
+from .task_names import start_id, stop_id
 
 DEFAULT_WITHIN = 60.0
 
@@ -49,8 +50,8 @@ def _service(
         "ready": _ready(service),
         "scope": "experiment" if service.service.scope == "experiment" else "run",
         "used_by": users,
-        "start": f"{name}__start",
-        "stop": f"{name}__stop",
+        "start": start_id(name),
+        "stop": stop_id(name),
     }
     _program(plan, service, planner, normal)
     if "env" in settings:

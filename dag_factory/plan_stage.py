@@ -14,20 +14,11 @@ from .plan_conditions import plan_condition
 from .plan_values import full_image, normal_path, plan_code, with_references
 from .resolved import Given, Ref, Resolved, ResolvedStage, Taken
 from .stage_values import normal_reference
+from .task_names import group_id, pick_id
 from .text import Span
 
 DEFAULT_RUNNER = "docker"
 PLAIN = ("retries", "retry_delay", "timeout", "cache", "pool", "queue", "priority")
-
-
-def pick_id(home: str) -> str:
-    """Return the id of the task that picks for the sweep of stage `home`."""
-    return f"{home}_pick"
-
-
-def group_id(home: str) -> str:
-    """Return the id of the group that the sweep of stage `home` is mapped in."""
-    return f"{home}_sweep"
 
 
 class StagePlanner:

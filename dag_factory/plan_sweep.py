@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .plan import Group, Task
-from .plan_stage import StagePlanner, group_id, pick_id
+from .plan_stage import StagePlanner
 from .resolved import Resolved
+from .task_names import group_id, pick_id
 
 
 def plan_group(resolved: Resolved, planner: StagePlanner, home: str, tasks: list[Task]) -> Group:

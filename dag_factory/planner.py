@@ -13,9 +13,9 @@ from .plan_services import plan_services
 from .plan_stage import StagePlanner
 from .plan_sweep import plan_group, plan_pick
 from .resolved import Resolved
+from .task_names import GATE
 
 LANGUAGE = 1
-GATE = "release_gate"
 
 
 def make_plan(

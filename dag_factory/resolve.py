@@ -20,6 +20,7 @@ from .stage_conditions import resolve_conditions
 from .stage_sweeps import resolve_sweeps
 from .stage_values import check_references, check_with
 from .suggest import did_you_mean
+from .task_names import check_task_names
 
 
 def resolve(
@@ -50,6 +51,7 @@ def resolve(
     check_references(scope)
     check_with(scope)
     resolve_sweeps(scope)
+    check_task_names(scope)
     stated = entities.relations()
     sort_stages(scope)
     resolved = scope.resolved

@@ -57,7 +57,8 @@ def check_version(reader: Reader, node: Node) -> int | None:
 class _Builder:
     def __init__(self, found: Collector, tree: Tree) -> None:
         self.found = found
-        self.tree = tree
+        # Not the tree: bound methods below make a cycle that would keep it until a collection.
+        self.complete = tree.complete
         self.reader = Reader(found)
         self.settings = SettingsReader(self.reader)
         r = self.reader
@@ -88,7 +89,7 @@ class _Builder:
         got = r.table(root, self.table, "an experiment")
         if not isinstance(root, MappingNode):
             return None
-        if self.tree.complete:
+        if self.complete:
             r.require(got, root, ["mline", "experiment", "stages"], "an experiment")
         keys = {k.value: span_of(k) for k, _ in root.value if isinstance(k, ScalarNode)}
         name = got.pop("experiment", None) or Word("", keys.get("experiment", Span(0, 0)))
@@ -99,7 +100,7 @@ class _Builder:
             id=name,
             gate=gate or (),
             release=keys.get("release") if gate is not None else None,
-            complete=self.tree.complete and self._sections_stand(keys, got),
+            complete=self.complete and self._sections_stand(keys, got),
             keys=keys,
             refused=frozenset(r.refused),
             **got,
@@ -182,6 +183,7 @@ class _Builder:
             at=known.get("at"),
             from_=known.get("from"),
             extras=tuple(extras),
+            sourceless="at" not in known and "from" not in known,
         )
 
     def _services(self, node: Node) -> dict[str, Any]:
@@ -205,7 +207,7 @@ class _Builder:
             table: dict[str, Read] = {
                 "doc": self.reader.text,
                 "with": self.settings.with_map,
-                "expect": self.reader.words,
+                "expect": self.reader.some_words,
             }
             got = self.reader.table(value, table, "a test")
             if not self.reader.require(got, value, ["expect"], "a test") or name is None:
@@ -215,7 +217,7 @@ class _Builder:
         return result
 
     def _release(self, node: Node) -> tuple[Word, ...]:
-        table: dict[str, Read] = {"gate": self.reader.words, "doc": self.reader.text}
+        table: dict[str, Read] = {"gate": self.reader.some_words, "doc": self.reader.text}
         got = self.reader.table(node, table, "'release'")
         gate: tuple[Word, ...] = got.get("gate", ())
         return gate
@@ -237,7 +239,7 @@ class _Builder:
         return Schedule(span_of(node), cron=text)
 
     def _schedule_map(self, node: MappingNode) -> Schedule | None:
-        table: dict[str, Read] = {"on": self.reader.words, "every": self.reader.duration}
+        table: dict[str, Read] = {"on": self.reader.some_words, "every": self.reader.duration}
         got = self.reader.table(node, table, "'schedule'")
         if len(got) == 1:
             return Schedule(span_of(node), **got)

@@ -38,7 +38,8 @@ class _Builder:
     def __init__(self, found: Collector, tree: Tree) -> None:
         self.found = found
         self.source = found.source
-        self.tree = tree
+        # Not the tree: bound methods below make a cycle that would keep it until a collection.
+        self.complete = tree.complete
         self.reader = Reader(found)
         self.settings = SettingsReader(self.reader)
         self.name = ""
@@ -62,7 +63,7 @@ class _Builder:
         got = r.table(root, self.table, "a type library")
         if not isinstance(root, MappingNode):
             return None
-        if self.tree.complete:
+        if self.complete:
             r.require(got, root, ["mline", "library"], "a type library")
         name = got.pop("library", None) or Word("", Span(0, 0))
         self.name = name.text

@@ -134,6 +134,8 @@ class Entity:
     at: Word | None
     from_: Word | None
     extras: tuple[Extra, ...]
+    sourceless: bool = True
+    """True when neither `at` nor `from` is written, be it right or wrong."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

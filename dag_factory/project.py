@@ -15,6 +15,7 @@ from typing import NamedTuple
 from .analysis import Analysis, Context, Kind, analyze_experiment, exports_of
 from .build_project import build_project
 from .check import check_levels
+from .collector_pause import collector_paused
 from .diagnostic import Collector, Diagnostic, Related, has_errors
 from .files import Files, digest
 from .library import TypeNetwork
@@ -233,7 +234,10 @@ class Project:
 
         The diagnostics are those of `analyze` and the ones that only a profile brings about.
         """
-        path = Path(os.path.abspath(path))  # noqa: PTH100
+        with collector_paused():
+            return self._plan(Path(os.path.abspath(path)), profile, text)  # noqa: PTH100
+
+    def _plan(self, path: Path, profile: str | None, text: str | None) -> Compiled:
         place = self.profile(profile)
         files = Files(self.root, path.parent)
         if text is not None:

@@ -254,6 +254,13 @@ class Reader:
         word = self.word(node)
         return None if word is None else (word,)
 
+    def some_words(self, node: Node) -> tuple[Word, ...] | None:
+        """Read a text or a list of at least one."""
+        if isinstance(node, SequenceNode) and not node.value:
+            self.found.add("empty-value", span_of(node), "expected at least one")
+            return None
+        return self.words(node)
+
     def texts(self, node: Node) -> tuple[str, ...] | None:
         """Read a list of texts as strings."""
         words = self.items(node, self.text)

@@ -99,7 +99,7 @@ class Scope:
             if name in self.resolved.entity_types:
                 place = self.related(self.experiment.entities[name].id.span, "it is declared here")
                 message = f"nothing gives '{name}': no stage, no 'at', no 'from'"
-                if self.experiment.complete:
+                if self.experiment.complete and self.experiment.entities[name].sourceless:
                     self.found.add("nothing-gives", word.span, message, related=(place,))
             return None
         return source._replace(text=word.text, span=word.span)

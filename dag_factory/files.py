@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -21,21 +22,27 @@ class Files:
         self.root = root
         self.folder = folder
         self.asked: dict[str, str] = {}
+        # Strings, not `Path`s: this runs for every file that an experiment names.
+        self._root = str(root)
+        self._folder = str(folder)
+        self._real_root = ""
 
-    def path(self, relative: str) -> Path:
+    def path(self, relative: str) -> str:
         """Return the absolute path, `..` removed and links not followed."""
-        return Path(os.path.normpath(self.folder / relative))
+        return os.path.normpath(os.path.join(self._folder, relative))  # noqa: PTH118
 
     def inside(self, relative: str) -> bool:
         """Tell whether a relative path stays in the project, links followed."""
         if "\0" in relative or relative.startswith("/"):
             return False
         path = self.path(relative)
-        if not path.is_relative_to(self.root):
+        if not _is_below(path, self._root):
             return False
         try:
-            return path.resolve().is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError):
+            if not self._real_root:
+                self._real_root = os.path.realpath(self._root)
+            return _is_below(os.path.realpath(path), self._real_root)
+        except (OSError, RuntimeError, ValueError):
             return False
 
     def kind(self, relative: str) -> Kind:
@@ -44,7 +51,7 @@ class Files:
             return ""
         path = self.path(relative)
         kind = kind_of(path)
-        self.asked[str(path)] = kind
+        self.asked[path] = kind
         return kind
 
     def text(self, relative: str) -> str | None:
@@ -53,21 +60,27 @@ class Files:
             return None
         path = self.path(relative)
         try:
-            data = path.read_bytes()
+            with open(path, "rb") as file:  # noqa: PTH123
+                data = file.read()
         except OSError:
             return None
-        self.asked[str(path)] = digest(data)
+        self.asked[path] = digest(data)
         return data.decode("utf-8", errors="replace")
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: str | Path) -> Kind:
     """Return whether a file or a folder is there."""
     try:
-        if path.is_dir():
-            return "folder"
-        return "file" if path.is_file() else ""
+        mode = os.stat(path).st_mode  # noqa: PTH116
     except (OSError, ValueError):
         return ""
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else ""
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def digest(data: bytes) -> str:

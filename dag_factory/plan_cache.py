@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -33,8 +34,8 @@ class PlanCache:
         parts = "\0".join((_compiler(), *surroundings, text))
         return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key[2:]}.json"
+    def _path(self, key: str) -> str:
+        return f"{self.folder}/{key[:2]}/{key[2:]}.json"
 
     def get(self, key: str, root: Path) -> Plan | None:
         """Return the plan when nothing that it depended on has changed."""
@@ -71,19 +72,26 @@ class PlanCache:
             "plan": plan,
             "asked": {os.path.relpath(path, root): known for path, known in asked.items()},
         }
+        # Not `json.dump`: it encodes in Python, piece by piece, ten times as slowly.
+        data = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
         path = self._path(key)
+        draft = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            import tempfile  # it brings shutil, and only a plan that is new needs it
-
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    # Not `json.dump`: it encodes in Python, piece by piece, ten times as slowly.
-                    file.write(json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
-                Path(name).replace(path)
+                _write(draft, data.encode("utf-8", "surrogatepass"))
+                os.replace(draft, path)  # noqa: PTH105 - once a new plan, strings cost less
             except OSError:
-                Path(name).unlink(missing_ok=True)
+                Path(draft).unlink(missing_ok=True)
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        file = open(path, "wb")  # noqa: PTH123, SIM115
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "wb")  # noqa: PTH123, SIM115
+    with file:
+        file.write(data)
 
 
 @cache

@@ -16,11 +16,12 @@ from .local_values import Event, EventKind, Node, RunOptions, RunResult, Status
 from .origin import git_commit, new_run_id, user_name
 from .params import check_params
 from .record_book import RecordBook
-from .records import GOOD, Record, Records, timestamp
+from .records import Record, Records, timestamp
 from .runners.process import ProcessRunner
 from .runners.runner import Runner
 from .schedule import Schedule, shown_name
 from .selection import select
+from .services.local import LocalServices
 from .stage import StageContext, run_task
 
 _AIRFLOW_ONLY = ("retries", "retry_delay", "pool", "queue", "priority")
@@ -56,6 +57,15 @@ class Engine:
         self.started = timestamp()
         self.commit = git_commit(root)
         self.user = options.user or user_name()
+        self.services = LocalServices(
+            plan,
+            root,
+            store,
+            run=self.run_id,
+            params=self.params,
+            secret=options.secret,
+            user=self.user,
+        )
         self._on_event = on_event
         self._lock = threading.Lock()
         self._runners: set[Runner] = set()
@@ -66,7 +76,10 @@ class Engine:
         records = Records(self.store)
         records.start_run(self._info("running"), self.plan)
         limit = max(1, self.options.parallel)
-        with ThreadPoolExecutor(limit, thread_name_prefix="mline-stage") as pool:
+        with (
+            contextlib.closing(self.services),
+            ThreadPoolExecutor(limit, thread_name_prefix="mline-stage") as pool,
+        ):
             while not self.schedule.is_over:
                 try:
                     self._step(pool, limit)
@@ -117,7 +130,7 @@ class Engine:
         if task["kind"] in ("start", "stop"):
             return self._service(node, task)
         runner = self._make_runner(task) if task["kind"] in ("stage", "adapter") else None
-        with self._watching(runner):
+        with self.services.using(task), self._watching(runner):
             return run_task(self.plan, node.task, self._context(node, runner))
 
     def _context(self, node: Node, runner: Runner | None) -> StageContext:
@@ -135,7 +148,7 @@ class Engine:
             commit=self.commit,
             log=lambda line: self._tell("log", node, line),
             secret=options.secret,
-            services=options.services.address if options.services else None,
+            services=lambda name: self.services.address(self.schedule.tasks[node.task], name),
             cache=options.cache,
             trial=options.trial,
             storage_options=options.storage_options,
@@ -144,10 +157,12 @@ class Engine:
     def _make_runner(self, task: Task) -> Runner:
         if self.options.make_runner is not None:
             return self.options.make_runner(task)
+        if task.get("runner") == "docker":
+            return _docker_runner(self.plan)
         if task.get("runner") not in (None, "process"):
             raise MLineError(
                 f"stage '{task['id']}' has runner '{task.get('runner')}'; a local run knows "
-                "'process': choose a profile with `runner: process`",
+                "'process' and 'docker': choose a profile with one of them",
                 code="no-runner",
             )
         return ProcessRunner()
@@ -169,23 +184,15 @@ class Engine:
                 self._runners.discard(runner)
 
     def _service(self, node: Node, task: Task) -> Record:
-        service = next(one for one in self.plan["services"] if one["id"] == task["service"])
-        control = self.options.services
-        if control is None:
-            message = f"service '{service['id']}' cannot be started in this run"
-            raise MLineError(message, code="no-services")
-        if task["kind"] == "start":
-            scope = {"params": self.params, "run": self.run_id}
-            control.start(service, scope, lambda line: self._tell("log", node, line))
-        else:
-            control.stop(service, lambda line: self._tell("log", node, line))
-        return {"task": node.task, "index": None, "status": GOOD, "outputs": {}, "metrics": {}}
+        act = self.services.start if task["kind"] == "start" else self.services.stop
+        return act(task, lambda line: self._tell("log", node, line))
 
     def _cancel(self) -> None:
         """End every child; a second Ctrl-C does so again."""
         with self._lock:
             self.schedule.cancelled = True
             runners = list(self._runners)
+        self.services.cancel()
         for runner in runners:
             runner.kill()
 
@@ -259,3 +266,13 @@ class Engine:
         for key, names in ignored.items():
             text = f"'{key}' has no effect in this run ({', '.join(names)})"
             self._on_event(Event("note", "", text=text))
+
+
+def _docker_runner(plan: Plan) -> Runner:
+    from .runners.docker_runner import DockerRunner
+
+    try:
+        return DockerRunner.from_profile(plan["profile"])
+    except ImportError as error:
+        message = f"`runner: docker` needs Docker's SDK, which `pip install docker` brings: {error}"
+        raise MLineError(message, code="no-runner") from error

@@ -14,7 +14,7 @@ from .decisions import decide_all
 from .failures import MLineError
 from .inputs import InputSources
 from .local_engine import Engine
-from .local_values import Event, Node, RunOptions, RunResult, ServiceControl
+from .local_values import Event, Node, RunOptions, RunResult
 from .params import check_params, read_params
 from .record_book import RecordBook
 from .records import Records
@@ -25,7 +25,6 @@ __all__ = [
     "Node",
     "RunOptions",
     "RunResult",
-    "ServiceControl",
     "Verdict",
     "read_params",
     "run_experiment",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from .dag_factory.plan import Service, Task
+from .dag_factory.plan import Task
 from .records import Record
-from .references import ServiceAddress
 from .runners.runner import Runner
 from .stage import CacheMode
 
@@ -52,19 +51,6 @@ class RunResult:
     skipped: Mapping[Node, str] = field(default_factory=dict)
 
 
-class ServiceControl(Protocol):
-    """Starts and stops the services of a run."""
-
-    def start(self, service: Service, scope: Mapping[str, Any], log: Callable[[str], None]) -> None:
-        """Start a service and wait until it is ready; raises MLineError otherwise."""
-
-    def address(self, service: str) -> ServiceAddress:
-        """Return where its endpoints are."""
-
-    def stop(self, service: Service, log: Callable[[str], None]) -> None:
-        """Stop a service."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """How to run. `stage` and `from_stage` narrow a run; what is left out is read from records."""
@@ -80,7 +66,6 @@ class RunOptions:
     release: str | None = None
     make_runner: Callable[[Task], Runner] | None = None
     secret: Callable[[str], str] | None = None
-    services: ServiceControl | None = None
     storage_options: Callable[[str], Mapping[str, Any]] = field(default=lambda _: {})
     trial: bool = False
     """A run of a test: recorded, but not what a later run or another experiment reads from."""

@@ -24,6 +24,8 @@ from mline_airflow.dag_factory.emit import assets_taken
 from mline_airflow.failures import MLineError, NotAllowedError, StageSkippedError
 from mline_airflow.provider_settings import store_url, wait_seconds
 from mline_airflow.records import Address, Record, Records, assets_of
+from mline_airflow.services.in_airflow import addresses, using_services
+from mline_airflow.services.values import ServiceGoneError
 from mline_airflow.stage import StageContext, run_task
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from mline_airflow.stage import Runner
 
 # What another try cannot mend.
-_FOR_GOOD = (NotAllowedError,)
+_FOR_GOOD = (NotAllowedError, ServiceGoneError)
 
 
 def run(operator: PlannedTask, context: Context, runner: Runner | None) -> Record:
@@ -48,7 +50,8 @@ def run(operator: PlannedTask, context: Context, runner: Runner | None) -> Recor
     stage = _stage_context(operator, context, store, runner)
     _start_run(operator, context, stage, records)
     try:
-        record = run_task(operator.plan, operator.planned["id"], stage)
+        with using_services(operator.plan, operator.planned, context):
+            record = run_task(operator.plan, operator.planned["id"], stage)
     except StageSkippedError as skipped:
         raise AirflowSkipException(str(skipped)) from None
     except _FOR_GOOD as error:
@@ -78,7 +81,7 @@ def _stage_context(
         commit=_commit(instance),
         log=lambda line: operator.log.info("%s", line),
         secret=secret,
-        services=_addresses(context),
+        services=addresses(operator.planned, context),
     )
 
 
@@ -134,18 +137,6 @@ def secret(reference: str) -> str:
     if found is None:
         raise MLineError(f"the Airflow connection '{name}' has no '{field}'", code="no-secret")
     return str(found)
-
-
-def _addresses(context: Context) -> Any:
-    """Return where services are, as the tasks that started them have said."""
-
-    def addresses(service: str) -> Any:
-        record = context["ti"].xcom_pull(task_ids=f"{service}__start", map_indexes=-1)
-        if not record or "endpoints" not in record:
-            raise KeyError(service)
-        return record["endpoints"]
-
-    return addresses
 
 
 def _commit(instance: Any) -> str | None:

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from mline_airflow.failures import MLineError
 from mline_airflow.operators import PlannedTask
 from mline_airflow.policy import configured_policy
+from mline_airflow.provider_settings import process_runner_is_allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from airflow.sdk import Context
 
     from mline_airflow.dag_factory.emit import Arguments
     from mline_airflow.dag_factory.plan import Plan, Service, Task
-    from mline_airflow.references import ServiceAddress
-
-
-class ServiceControl(Protocol):
-    """Starts and stops the services of one run.
-
-    `mline_airflow.services.control(plan, run, project_root)` returns one.
-    """
-
-    def start(self, service: Service, scope: Mapping[str, Any], log: Callable[[str], None]) -> None:
-        """Start a service and wait until it is ready; raises MLineError otherwise."""
-
-    def address(self, service: str) -> ServiceAddress:
-        """Return where its endpoints are."""
-
-    def stop(self, service: Service, log: Callable[[str], None]) -> None:
-        """Stop a service; one that is gone already is no failure."""
+    from mline_airflow.services.task import ServiceContext
 
 
 class ServiceTask(PlannedTask):
@@ -48,22 +31,32 @@ class ServiceTask(PlannedTask):
         """The service of this task."""
         return next(s for s in self.plan["services"] if s["id"] == self.planned["service"])
 
-    def control(self, context: Context) -> ServiceControl:
-        """Return what starts and stops the services of this run."""
-        try:
-            module = importlib.import_module("mline_airflow.services")
-        except ImportError as error:
-            name, runner = self.service["id"], self.service["runner"]
-            message = f"service '{name}' cannot be started by the runner '{runner}' here: {error}"
-            raise AirflowFailException(message) from None
-        control: ServiceControl = module.control(
-            self.plan, context["run_id"], Path(self.project_root)
-        )
-        return control
+    @property
+    def cancelled(self) -> threading.Event:
+        """Set when the task is to end: it was marked failed, cleared, or its time is over."""
+        event: threading.Event = self.__dict__.setdefault("_cancelled", threading.Event())
+        return event
 
-    def say(self, line: str) -> None:
-        """Put a line of the service into the task's log."""
-        self.log.info("%s", line)
+    def service_context(self, context: Context) -> ServiceContext:
+        """Return what starts and stops the service in this run."""
+        from mline_airflow.artifacts import ArtifactStore
+        from mline_airflow.operators_run import secret
+        from mline_airflow.provider_settings import service_lease, services_place, store_url
+        from mline_airflow.services.task import ServiceContext
+
+        return ServiceContext(
+            store=ArtifactStore(store_url(self.plan, self.project_root)),
+            root=Path(self.project_root).resolve(),
+            run=context["run_id"],
+            place=services_place(self.plan, self.service["runner"]),
+            params=dict(context["params"]),
+            secret=secret,
+            attempt=context["ti"].try_number,
+            user=getattr(context["dag_run"], "triggering_user_name", None),
+            lease=service_lease(),
+            log=lambda line: self.log.info("%s", line),
+            cancelled=self.cancelled.is_set,
+        )
 
 
 class ServiceStartOperator(ServiceTask):
@@ -71,38 +64,41 @@ class ServiceStartOperator(ServiceTask):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Start the service. A start that fails leaves nothing running: no teardown follows it."""
-        service = self.service
-        refused = list(configured_policy().refusals(f"service '{service['id']}'", service))
+        from mline_airflow.services.task import run_start
+
+        name = self.service["id"]
+        refused = list(configured_policy().refusals(f"service '{name}'", self.service))
+        if self.service["runner"] == "process" and not process_runner_is_allowed():
+            refused.append(
+                f"service '{name}' has `runner: process`, which would run it on this worker; set "
+                "[mline] allow_process_runner = True on a machine of your own"
+            )
         if refused:
             raise AirflowFailException("; ".join(refused))
-        control = self.control(context)
-        scope = {"params": dict(context["params"]), "run": context["run_id"]}
         try:
-            control.start(service, scope, self.say)
+            return run_start(self.plan, self.planned, self.service_context(context))
         except MLineError as error:
-            control.stop(service, self.say)
             raise AirflowException(str(error)) from None
-        endpoints = {name: dict(end) for name, end in control.address(service["id"]).items()}
-        return {**_record(self.planned), "endpoints": endpoints}
+
+    def on_kill(self) -> None:
+        """Let the start give up, which ends what it has started."""
+        self.cancelled.set()
 
 
 class ServiceStopOperator(ServiceTask):
-    """Stops a service; one that is gone already is no failure."""
+    """Stops a service and keeps its log; one that is gone already is no failure."""
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Stop the service."""
+        from mline_airflow.services.task import run_stop
+
         try:
-            self.control(context).stop(self.service, self.say)
+            return run_stop(self.plan, self.planned, self.service_context(context))
         except MLineError as error:
             raise AirflowException(str(error)) from None
-        return _record(self.planned)
 
 
 def make_operator(_plan: Plan, task: Task, arguments: Arguments) -> ServiceTask:
     """Return the operator of a start or a stop."""
     kind = ServiceStartOperator if task["kind"] == "start" else ServiceStopOperator
     return kind(**arguments)
-
-
-def _record(task: Task) -> dict[str, Any]:
-    return {"task": task["id"], "index": None, "status": "success", "outputs": {}, "metrics": {}}

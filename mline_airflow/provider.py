@@ -61,6 +61,24 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         default="30",
         type_="integer",
     ),
+    "service_lease": _option(
+        "For how many seconds a service lives when neither a stage that uses it nor the reaper "
+        "renews its lease.",
+        default="3600",
+        type_="integer",
+    ),
+    "services_folder": _option(
+        "Where a worker keeps the state of services with `runner: process`. Empty: what "
+        "MLINE_SERVICES_FOLDER says, else ~/.local/state/mline/services.",
+        "/var/lib/mline/services",
+    ),
+    "reaper": _option(
+        "When the DAG `mline_reaper` runs, which ends the services that nobody uses any more: a "
+        "cron expression or a preset. `off`: there is no such DAG. It is shown by every bundle of "
+        "experiments in which an experiment has services.",
+        "*/2 * * * *",
+        default="*/5 * * * *",
+    ),
     "allowed_runners": _option(
         "Runners that experiments may use, separated by commas. Empty: all.", "docker,kubernetes"
     ),

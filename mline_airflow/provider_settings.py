@@ -10,6 +10,7 @@ from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from mline_airflow.dag_factory.plan import Plan
+    from mline_airflow.services.place import Place
 
 
 def option(name: str) -> str:
@@ -51,3 +52,15 @@ def process_runner_is_allowed() -> bool:
 def wait_seconds() -> int:
     """Return how often a task looks for an entity that does not exist yet."""
     return int(option("wait_seconds") or 30)
+
+
+def service_lease() -> float:
+    """Return for how many seconds a service lives when nobody renews its lease."""
+    return float(option("service_lease") or 3600)
+
+
+def services_place(plan: Plan, runner: str) -> Place:
+    """Return where the services of a plan run that have this runner."""
+    from mline_airflow.services.place import place_for, services_folder
+
+    return place_for(runner, plan["profile"], services_folder(option("services_folder")))

@@ -208,11 +208,13 @@ def address_of(record: Mapping[str, Any]) -> Address:
 
 
 def artifacts_of(record: Mapping[str, Any]) -> Iterator[Artifact]:
-    """Yield the artifacts that a record names: outputs, inputs and injected code."""
+    """Yield the artifacts that a record names: outputs, inputs, code, and a service's log."""
     for port in (*record.get("outputs", {}).values(), *record.get("inputs", {}).values()):
         yield Artifact.from_json(port)
     if record.get("code"):
         yield Artifact(record["code"], 0, "folder", 0)
+    if record.get("log"):
+        yield Artifact.from_json(record["log"])
 
 
 def assets_of(record: Mapping[str, Any]) -> list[tuple[str, str]]:

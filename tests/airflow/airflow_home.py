@@ -76,6 +76,7 @@ class Home:
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
             "AIRFLOW__MLINE__ALLOW_PROCESS_RUNNER": "True",
             "AIRFLOW__MLINE__STORE": f"file://{self.folder}/store",
+            "AIRFLOW__MLINE__SERVICES_FOLDER": f"{self.folder}/services",
         }
         return {**kept, **settings, **self.settings}
 

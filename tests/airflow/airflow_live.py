@@ -21,11 +21,14 @@ NATIVE = version("apache-airflow") >= "3.4"
 
 
 class Live:
-    """Its bundles: `experiments`, a folder, and `versioned`, a Git repository."""
+    """Its bundles: `experiments`, a folder; `versioned`, a Git repository; `plain`, a DAG folder."""
 
     def __init__(self, folder: Path, *, python: str = sys.executable) -> None:
         self.project = folder / "project"
         shutil.copytree(EXPERIMENTS, self.project)
+        self.plain = folder / "plain"
+        """An ordinary DAG folder."""
+        self.plain.mkdir()
         self.repository = folder / "repository"
         self.repository.mkdir()
         self.git("init", "-q", "-b", "main")
@@ -42,6 +45,7 @@ class Live:
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1" if NATIVE else "3600",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__MLINE__WAIT_SECONDS": "1",
+            "AIRFLOW__MLINE__SERVICES_FOLDER": str(folder / "services"),
         }
         if NATIVE:
             importers = [{"classpath": "mline_airflow.importer.MLineDagImporter"}]
@@ -60,6 +64,7 @@ class Live:
             if NATIVE
             else ("mline_airflow.bundles.MLineDagBundle", "mline_airflow.bundles.MLineGitDagBundle")
         )
+        plain = {"path": str(self.plain)}
         repository = {
             "repo_url": f"file://{self.repository}",
             "tracking_ref": "main",
@@ -74,6 +79,7 @@ class Live:
             for name, classpath, arguments in (
                 ("experiments", folder, {"path": str(self.project)}),
                 ("versioned", git, repository),
+                ("plain", "airflow.dag_processing.bundles.local.LocalDagBundle", plain),
             )
         ]
 

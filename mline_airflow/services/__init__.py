@@ -1,0 +1,13 @@
+"""Services: started, found ready, watched, stopped and reaped, in processes or in containers.
+
+- values: what an instance is, how it ended, who uses it until when
+- spec: a service of a plan with everything resolved
+- place: the interface of where services run, and its choice
+- process, keeper, pid: plain commands of this machine
+- docker, docker_network: containers of an engine
+- ready: the checks of readiness
+- life: start and stop, the same for every place
+- use: what a stage that uses services does: look, and renew leases
+- task: the start and stop tasks of a plan, with their records
+- reap: the end of what nobody uses any more
+"""

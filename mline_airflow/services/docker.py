@@ -1,0 +1,349 @@
+"""Services as containers of a Docker Engine.
+
+What an instance is lies in its container's labels, so that anyone with the engine finds it. Labels
+never change; the leases of runs, which do, are small files in the container: `/mline/users/HASH`.
+Nothing is mounted: a remote engine has none of this machine's folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import secrets
+import socket
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from docker.errors import APIError, DockerException, NotFound  # noqa: TID253 - `place` imports us late
+
+from mline_airflow.dag_factory.quantities import cpu, memory
+from mline_airflow.references import ROOT
+from mline_airflow.runners import docker_image
+from mline_airflow.runners.docker_client import connect, explanation
+from mline_airflow.runners.docker_settings import DockerSettings
+from mline_airflow.workspace import remove_tree
+
+from .docker_network import Networks
+from .process import file_lock
+from .ready import stays_open
+from .spec import Spec
+from .values import Exit, Instance, ServiceError, addresses, short_hash
+
+NAME = "docker"
+SERVICE = "mline.service"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_GRACE = 10
+_LISTEN = "0A"
+"""How Linux writes the state of a listening socket in /proc/net/tcp."""
+
+
+class DockerPlace:
+    """Runs services in one engine; `docker_url` and `tls_…` of a profile say which."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        client: Any,
+        folder: Path,
+        *,
+        loopback: bool = True,
+        settings: DockerSettings | None = None,
+        grace: int = _GRACE,
+    ) -> None:
+        self.client = client
+        self.settings = settings or DockerSettings()
+        self.folder = folder
+        self.loopback = loopback
+        """Whether this process and the engine are on one machine, so that its ports are ours."""
+        self.grace = grace
+        self.networks = Networks(client)
+
+    @classmethod
+    def of_profile(cls, profile: Mapping[str, Any], folder: Path) -> DockerPlace:
+        """Connect to the engine that stages of this profile run in; raises MLineError."""
+        settings = DockerSettings.from_profile(profile)
+        client = connect(settings)
+        parts = urlsplit(client.base_url)
+        # The SDK's way to write a socket of this machine.
+        local = parts.scheme == "http+docker" or parts.hostname in _LOOPBACK
+        return cls(client, folder, loopback=local, settings=settings)
+
+    @contextlib.contextmanager
+    def lock(self, slug: str) -> Iterator[None]:
+        """Hold a lock file of this machine."""
+        with file_lock(self.folder, slug):
+            yield
+
+    def create(self, spec: Spec) -> Instance:
+        """Create a container in the run's network, put the files in, and start it."""
+        id_ = secrets.token_hex(8)
+        try:
+            image = spec.service.get("image", "")
+            docker_image.have(self.client, image, self.settings.pull, lambda _: None)
+            network = self.networks.of(spec.experiment, spec.run)
+            made = self.client.create_container(**self._container(spec, id_, network))
+        except DockerException as error:
+            self.networks.drop(spec.experiment, spec.run)
+            raise _failure(spec, error) from error
+        container = made["Id"]
+        try:
+            self._put_files(spec, container)
+            self._put_lease(container, spec.run, time.time() + spec.first_lease)
+            self.client.start(container)
+            found = self.get(id_)
+        except BaseException as error:
+            self.client.remove_container(container, force=True, v=True)
+            self.networks.drop(spec.experiment, spec.run)
+            if isinstance(error, DockerException):
+                raise _failure(spec, error) from error
+            raise
+        if found is None:
+            raise ServiceError(f"service '{spec.id}' lost its container")
+        return found
+
+    def join(self, instance: Instance, run: str) -> None:
+        """Connect a shared instance to another run's network."""
+        network = self.networks.of(instance.experiment, run)
+        with contextlib.suppress(APIError):  # it is in it already
+            self.client.connect_container_to_network(
+                self._container_of(instance), network, aliases=[instance.service]
+            )
+
+    def leave(self, instance: Instance, run: str) -> None:
+        """Disconnect it from a run's network; the network goes with its last container."""
+        if instance.scope != "run":
+            self.networks.disconnect(self._container_of(instance), instance.experiment, run)
+        self.networks.drop(instance.experiment, run)
+
+    def find(self, slug: str | None = None) -> list[Instance]:
+        """Look for labels."""
+        labels = [SERVICE] if slug is None else [SERVICE, f"mline.slug={slug}"]
+        return self._find(labels)
+
+    def get(self, instance: str) -> Instance | None:
+        """Look for the label of one start."""
+        return next(iter(self._find([SERVICE, f"mline.instance={instance}"])), None)
+
+    def log(self, instance: Instance) -> bytes:
+        """Return what the engine kept, both streams in the order that it has them."""
+        try:
+            text: bytes = self.client.logs(self._container_of(instance), stdout=True, stderr=True)
+        except NotFound:
+            return b""
+        return text
+
+    def listens(self, instance: Instance, endpoint: str, port: int) -> bool:
+        """Connect to the published port; through a remote engine, look into the container."""
+        reached = self.reach(instance, endpoint)
+        if reached is not None:
+            return stays_open(*reached)
+        command = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
+        _, output = self.execute(instance, command, 5)
+        rows = [line.split() for line in output.splitlines()]
+        ends = {row[1].rpartition(":")[2] for row in rows if len(row) > 3 and row[3] == _LISTEN}
+        return f"{port:04X}" in ends
+
+    def reach(self, instance: Instance, endpoint: str) -> tuple[str, int] | None:
+        """Return the published port, when the engine is on this machine."""
+        address = instance.endpoints.get(endpoint)
+        return (str(address["host"]), int(address["port"])) if address else None
+
+    def execute(
+        self,
+        instance: Instance,
+        command: Sequence[str],
+        seconds: float,  # noqa: ARG002 - the client has its own limit
+    ) -> tuple[int, str]:
+        """Run a command in the container."""
+        try:
+            made = self.client.exec_create(self._container_of(instance), list(command))
+            output = self.client.exec_start(made["Id"])
+            status = self.client.exec_inspect(made["Id"])["ExitCode"]
+        except (APIError, OSError) as error:
+            return 126, str(getattr(error, "explanation", error))
+        return status or 0, output.decode("utf-8", "replace")
+
+    def renew(self, instance: Instance, run: str, expires: float) -> None:
+        """Write a run's lease into the container."""
+        with contextlib.suppress(NotFound):
+            self._put_lease(self._container_of(instance), run, expires)
+
+    def end(self, instance: Instance) -> Exit:
+        """Stop the container."""
+        container = self._container_of(instance)
+        try:
+            before = self.client.inspect_container(container)["State"]
+            if not before["Running"]:
+                return _exit(before)
+            self.client.stop(container, timeout=self.grace)
+            after = self.client.inspect_container(container)["State"]
+        except NotFound:
+            return Exit("gone")
+        return Exit("stopped", after["ExitCode"])
+
+    def remove(self, instance: Instance) -> None:
+        """Remove the container, its volumes, and a network that is empty now."""
+        with contextlib.suppress(NotFound):
+            self.client.remove_container(self._container_of(instance), force=True, v=True)
+        for run in {instance.run, *instance.users}:
+            self.networks.drop(instance.experiment, run)
+
+    # -- making ----------------------------------------------------------------------------------
+
+    def _container(self, spec: Spec, id_: str, network: str) -> dict[str, Any]:
+        ports = [offer["port"] for offer in spec.service["offers"].values()]
+        host: dict[str, Any] = {"security_opt": ["no-new-privileges"]}
+        if self.loopback:
+            # Not left to the engine: it takes another one when a network is joined.
+            host["port_bindings"] = {port: ("127.0.0.1", _free_port()) for port in ports}
+        resources = spec.service.get("resources", {})
+        if "cpu" in resources:
+            host["nano_cpus"] = int((cpu(str(resources["cpu"])) or 0) * 1e9)
+        if "memory" in resources:
+            host["mem_limit"] = memory(str(resources["memory"]))
+        networking = self.client.create_networking_config(
+            {network: self.client.create_endpoint_config(aliases=[spec.id])}
+        )
+        return {
+            "image": spec.service.get("image", ""),
+            "name": f"{spec.slug}-{id_[:6]}",
+            "hostname": spec.id.replace("_", "-"),
+            "command": None if spec.command is None else list(spec.command),
+            "entrypoint": list(spec.entrypoint) or None,
+            "environment": {**spec.env, "MLINE_FILES": f"{ROOT}/files"},
+            "working_dir": f"{ROOT}/files" if spec.files is not None else None,
+            "ports": ports,
+            "labels": self._labels(spec, id_),
+            "host_config": self.client.create_host_config(**host),
+            "networking_config": networking,
+        }
+
+    @staticmethod
+    def _labels(spec: Spec, id_: str) -> dict[str, str]:
+        return {
+            "mline.experiment": spec.experiment,
+            "mline.run": spec.run,
+            SERVICE: spec.id,
+            "mline.slug": spec.slug,
+            "mline.instance": id_,
+            "mline.scope": spec.service["scope"],
+            "mline.store_url": spec.store.url,
+            "mline.lease": repr(time.time() + spec.first_lease),
+            "mline.offers": json.dumps(spec.service["offers"]),
+        }
+
+    def _put_files(self, spec: Spec, container: str) -> None:
+        with tempfile.TemporaryDirectory(prefix="mline-service-") as folder:
+            home = Path(folder, "home")
+            home.mkdir()
+            if spec.files is not None:
+                spec.store.get(spec.files.artifact, home / "bundle")
+                (home / "bundle" / "code").rename(home / "files")
+                remove_tree(home / "bundle")
+            (home / "users").mkdir()
+            with tempfile.TemporaryFile() as file:
+                with tarfile.open(fileobj=file, mode="w") as archive:
+                    archive.add(home, ROOT.strip("/"), filter=_plain)
+                file.seek(0)
+                self.client.put_archive(container, "/", file)
+
+    def _put_lease(self, container: str, run: str, expires: float) -> None:
+        data = json.dumps({"run": run, "expires": expires}).encode("utf-8")
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            info = tarfile.TarInfo(f"{ROOT.strip('/')}/users/{short_hash(run)}")
+            info.size, info.mode, info.mtime = len(data), 0o644, int(time.time())
+            tar.addfile(info, io.BytesIO(data))
+        self.client.put_archive(container, "/", archive.getvalue())
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def _find(self, labels: list[str]) -> list[Instance]:
+        found = []
+        for one in self.client.containers(all=True, filters={"label": labels}):
+            with contextlib.suppress(NotFound):  # removed meanwhile
+                found.append(self._read(self.client.inspect_container(one["Id"])))
+        return found
+
+    def _read(self, told: Mapping[str, Any]) -> Instance:
+        labels, state = told["Config"]["Labels"], told["State"]
+        offers = json.loads(labels["mline.offers"])
+        published = told["NetworkSettings"].get("Ports") or {}
+        ports = {
+            name: int(published[key][0]["HostPort"])
+            for name, offer in offers.items()
+            if published.get(key := f"{offer['port']}/tcp")
+        }
+        own = {name: offer["port"] for name, offer in offers.items()}
+        return Instance(
+            id=labels["mline.instance"],
+            slug=labels["mline.slug"],
+            experiment=labels["mline.experiment"],
+            run=labels["mline.run"],
+            service=labels[SERVICE],
+            scope=labels["mline.scope"],
+            runner=NAME,
+            where=f"container {told['Id'][:12]}",
+            alive=state["Running"],
+            exit=None if state["Running"] or state["Status"] == "created" else _exit(state),
+            users=self._leases(told["Id"], labels),
+            store=labels.get("mline.store_url", ""),
+            endpoints=addresses(offers, "127.0.0.1", ports),
+            inside=addresses(offers, labels[SERVICE], own),
+        )
+
+    def _leases(self, container: str, labels: Mapping[str, str]) -> dict[str, float]:
+        try:
+            chunks, _ = self.client.get_archive(container, f"{ROOT}/users")
+            data = io.BytesIO(b"".join(chunks))
+        except (NotFound, APIError):
+            return {labels["mline.run"]: float(labels["mline.lease"])}
+        leases = {}
+        with tarfile.open(fileobj=data) as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isfile() else None
+                if file is not None:
+                    told = json.load(file)
+                    if told["expires"]:
+                        leases[str(told["run"])] = float(told["expires"])
+        return leases
+
+    @staticmethod
+    def _container_of(instance: Instance) -> str:
+        return instance.where.rpartition(" ")[2]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _exit(state: Mapping[str, Any]) -> Exit:
+    status = state["ExitCode"]
+    if state.get("OOMKilled"):
+        return Exit("memory", status)
+    # An engine writes what a signal ended as 128 and its number.
+    status = 128 - status if status > 128 + 1 and status <= 128 + 31 else status
+    return Exit("ended", status, state.get("Error") or "")
+
+
+def _failure(spec: Spec, error: Exception) -> ServiceError:
+    why = explanation(error) if isinstance(error, APIError) else str(error)
+    return ServiceError(f"service '{spec.id}' could not be started: {why}")
+
+
+def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Let any user of the container read the files, and own none of them but root."""
+    info.uid = info.gid = 0
+    info.uname = info.gname = "root"
+    info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
+    return info

@@ -1,0 +1,397 @@
+"""Services that are plain commands, as processes of this machine.
+
+Each instance has a folder `SLUG` below the folder of services: `instance.json`, what its keeper
+writes (see `keeper`), `files/` and `tmp/`. A process is known by its number and its start, so
+nothing else is ever signalled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from mline_airflow.runners.process import _INHERITED
+from mline_airflow.workspace import remove_tree
+
+from .pid import identity, is_alive, signal_group
+from .spec import Spec
+from .values import Exit, Instance, Reason, ServiceError, addresses
+
+NAME = "process"
+HOST = "127.0.0.1"
+_KEEPER = Path(__file__).with_name("keeper.py")
+_GRACE = 10.0
+_KILLED_WITHIN = 5.0
+_POLL = 0.02
+
+
+class ProcessPlace:
+    """Runs services as process groups of this user, below one folder."""
+
+    name = NAME
+
+    def __init__(self, folder: Path, *, grace: float = _GRACE) -> None:
+        self.folder = folder
+        self.grace = grace
+
+    @contextlib.contextmanager
+    def lock(self, slug: str) -> Iterator[None]:
+        """Hold a lock file; the system lets go of it when this process ends."""
+        with file_lock(self.folder, slug):
+            yield
+
+    def create(self, spec: Spec) -> Instance:
+        """Start the command under a keeper of its own."""
+        self._check_ports(spec)
+        argv = [*spec.entrypoint, *(spec.command or ())]
+        home = self.folder / spec.slug
+        _remove(home)
+        (home / "users").mkdir(mode=0o700, parents=True)
+        id_ = secrets.token_hex(8)
+        try:
+            work = self._lay_out(spec, home)
+            environment = self._environment(spec, home)
+            self._describe(spec, home, id_)
+            self._write_lease(home, spec.run, time.time() + spec.first_lease)
+            self._launch(spec, home, work, environment, argv)
+        except BaseException:
+            self._end(home)
+            _remove(home)
+            raise
+        found = self.get(id_)
+        if found is None:
+            raise ServiceError(f"service '{spec.id}' lost its folder {home}")
+        return found
+
+    def join(self, instance: Instance, run: str) -> None:
+        """Do nothing: loopback is there for every run."""
+
+    def leave(self, instance: Instance, run: str) -> None:
+        """Do nothing."""
+
+    def find(self, slug: str | None = None) -> list[Instance]:
+        """Read the folders of instances."""
+        pattern = f"{slug}/instance.json" if slug else "*/instance.json"
+        found = (self._read(path.parent) for path in sorted(self.folder.glob(pattern)))
+        return [instance for instance in found if instance is not None]
+
+    def get(self, instance: str) -> Instance | None:
+        """Look through all folders."""
+        return next((one for one in self.find() if one.id == instance), None)
+
+    def log(self, instance: Instance) -> bytes:
+        """Read the log file."""
+        with contextlib.suppress(OSError):
+            return (self.folder / instance.slug / "log").read_bytes()
+        return b""
+
+    def listens(self, instance: Instance, endpoint: str, port: int) -> bool:  # noqa: ARG002
+        """Try to connect."""
+        host, reached = self.reach(instance, endpoint)
+        with contextlib.suppress(OSError), socket.create_connection((host, reached), 1):
+            return True
+        return False
+
+    def reach(self, instance: Instance, endpoint: str) -> tuple[str, int]:
+        """Return loopback and the offered port."""
+        address = instance.endpoints[endpoint]
+        return str(address["host"]), int(address["port"])
+
+    def execute(
+        self, instance: Instance, command: Sequence[str], seconds: float
+    ) -> tuple[int, str]:
+        """Run a command with the service's directory and environment."""
+        home = self.folder / instance.slug
+        try:
+            done = subprocess.run(
+                list(command),
+                cwd=home / "files",
+                env=self._environment_of(home),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=seconds,
+                check=False,
+            )
+        except OSError as error:
+            return 127, f"{command[0]}: {error.strerror}"
+        except subprocess.TimeoutExpired:
+            return 124, f"no answer within {seconds:g} s"
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def renew(self, instance: Instance, run: str, expires: float) -> None:
+        """Write a run's lease."""
+        home = self.folder / instance.slug
+        found = self._read(home)
+        if found is not None and found.id == instance.id:
+            self._write_lease(home, run, expires)
+
+    def end(self, instance: Instance) -> Exit:
+        """Ask the keeper, which asks the service; then end whatever is left."""
+        return self._end(self.folder / instance.slug)
+
+    def remove(self, instance: Instance) -> None:
+        """Remove the folder."""
+        home = self.folder / instance.slug
+        found = self._read(home)
+        if found is not None and found.id == instance.id:
+            _remove(home)
+
+    # -- starting --------------------------------------------------------------------------------
+
+    def _check_ports(self, spec: Spec) -> None:
+        for endpoint, offer in spec.service["offers"].items():
+            port = offer["port"]
+            if not _is_free(port):
+                others = [one for one in self.find() if one.alive and _has_port(one, port)]
+                who = f": {others[0]} has it" if others else " by another program"
+                message = (
+                    f"service '{spec.id}' cannot start: its port {port} ('{endpoint}') is taken "
+                    f"on this machine{who}"
+                )
+                raise ServiceError(message, code="port-taken")
+
+    def _lay_out(self, spec: Spec, home: Path) -> Path:
+        work = home / "files"
+        if spec.files is None:
+            work.mkdir()
+            return work
+        bundle = home / "bundle"
+        spec.store.get(spec.files.artifact, bundle)
+        (bundle / "code").rename(work)
+        _remove(bundle)
+        return work
+
+    def _environment(self, spec: Spec, home: Path) -> dict[str, str]:
+        own = {k: v for k, v in os.environ.items() if k in _INHERITED or k.startswith("LC_")}
+        from mline_airflow.quickstart_state import MARK
+
+        if MARK in os.environ:
+            own[MARK] = os.environ[MARK]  # a quickstart that ends takes its services along
+        python = str(Path(spec.python or sys.executable).parent)
+        own["PATH"] = os.pathsep.join([python, own.get("PATH", os.defpath)])
+        (home / "tmp").mkdir()
+        own["TMPDIR"] = str(home / "tmp")
+        own["PYTHONUNBUFFERED"] = "1"
+        return {**own, **port_variables(spec), **spec.env, "MLINE_FILES": str(home / "files")}
+
+    def _environment_of(self, home: Path) -> dict[str, str]:
+        """Return a running service's environment, with the secrets that no file holds."""
+        for name in ("child", "keeper"):
+            with contextlib.suppress(OSError, ValueError):
+                pid = int((home / name).read_text("ascii"))
+                data = Path(f"/proc/{pid}/environ").read_bytes()
+                pairs = (item.partition(b"=") for item in data.split(b"\0") if item)
+                return {os.fsdecode(key): os.fsdecode(value) for key, _, value in pairs}
+        return dict(os.environ)
+
+    def _describe(self, spec: Spec, home: Path, id_: str) -> None:
+        ports = {name: offer["port"] for name, offer in spec.service["offers"].items()}
+        endpoints = addresses(spec.service["offers"], HOST, ports)
+        told = {
+            "id": id_,
+            "slug": spec.slug,
+            "experiment": spec.experiment,
+            "run": spec.run,
+            "service": spec.id,
+            "scope": spec.service["scope"],
+            "store": spec.store.url,
+            "endpoints": endpoints,
+        }
+        _write(home / "instance.json", json.dumps(told, indent=1))
+
+    def _launch(
+        self,
+        spec: Spec,
+        home: Path,
+        work: Path,
+        environment: Mapping[str, str],
+        argv: Sequence[str],
+    ) -> None:
+        program = argv[0]
+        path = str(work / program) if "/" in program else program
+        if shutil.which(path, path=environment["PATH"]) is None:
+            raise ServiceError(
+                f"service '{spec.id}': '{program}' is not a program that can be found here",
+                code="command-not-found",
+            )
+        keeper = [sys.executable, "-I", "-S", str(_KEEPER), str(home), str(self.grace)]
+        done = subprocess.run(
+            [*keeper, *argv],
+            cwd=work,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode != 0:
+            number = _number(home / "exit")
+            why = os.strerror(number) if number else "its keeper ended"
+            message = f"service '{spec.id}': '{program}' could not be started: {why}"
+            raise ServiceError(message, code="command-not-found")
+        # The start of each process is noted while it surely is the one that was started.
+        pids = {name: _number(home / name) for name in ("keeper", "child")}
+        known = {name: [pid, identity(pid) or ""] for name, pid in pids.items() if pid}
+        _write(home / "processes.json", json.dumps(known))
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def _read(self, home: Path) -> Instance | None:
+        try:
+            told = json.loads((home / "instance.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        ended = _exit(home)
+        processes = _processes(home)
+        child, known = processes.get("child", (0, ""))
+        alive = ended is None and bool(child) and is_alive(child, known)
+        if ended is None and processes and not alive:
+            # Its keeper, if that lives, is about to write how it ended.
+            keeper = processes.get("keeper", (0, ""))
+            _until(lambda: _exit(home) is not None or not is_alive(*keeper), _KILLED_WITHIN)
+            ended = _exit(home) or Exit("gone")
+        return Instance(
+            **{key: told[key] for key in _TOLD},
+            runner=NAME,
+            where=f"process {child}",
+            alive=alive,
+            exit=ended,
+            users=_leases(home),
+        )
+
+    # -- ending ----------------------------------------------------------------------------------
+
+    def _end(self, home: Path) -> Exit:
+        processes = _processes(home)
+        keeper, child = processes.get("keeper", (0, "")), processes.get("child", (0, ""))
+        if not processes:
+            # Its starter was killed half-way: what the keeper wrote is all that is known.
+            keeper = _as_known(_number(home / "keeper"))
+            child = _as_known(_number(home / "child"))
+        before = _exit(home)
+        if keeper[0] and is_alive(*keeper):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(keeper[0], signal.SIGTERM)
+            _until(lambda: not is_alive(*keeper), self.grace + _KILLED_WITHIN)
+        if child[0] and signal_group(*child, signal.SIGTERM):
+            _until(lambda: not is_alive(*child), self.grace)
+            signal_group(*child, signal.SIGKILL)
+            _until(lambda: not is_alive(*child), _KILLED_WITHIN)
+            return before or _exit(home) or Exit("stopped")
+        return before or _exit(home) or Exit("gone")
+
+    def _write_lease(self, home: Path, run: str, expires: float) -> None:
+        path = home / "users" / quote(run, safe="")
+        if expires:
+            _write(path, repr(expires))
+        else:
+            path.unlink(missing_ok=True)
+
+
+_TOLD = ("id", "slug", "experiment", "run", "service", "scope", "store", "endpoints")
+_REASONS: dict[str, Reason] = {"stopped": "stopped", "lease": "lease", "ended": "ended"}
+
+
+def port_variables(spec: Spec) -> dict[str, str]:
+    """Return where a service is to listen: `<ENDPOINT>_HOST`, `<ENDPOINT>_PORT`, and `PORT`."""
+    offers = spec.service["offers"]
+    variables = {f"{name.upper()}_HOST": HOST for name in offers}
+    variables |= {f"{name.upper()}_PORT": str(offer["port"]) for name, offer in offers.items()}
+    if len(offers) == 1:
+        variables["PORT"] = str(next(iter(offers.values()))["port"])
+    return variables
+
+
+@contextlib.contextmanager
+def file_lock(folder: Path, slug: str) -> Iterator[None]:
+    """Hold a lock on a name, against all processes that use the same folder."""
+    locks = folder / ".locks"
+    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (locks / slug).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            return True  # the service may be allowed what we are not
+        except OSError:
+            return False
+    return True
+
+
+def _has_port(instance: Instance, port: int) -> bool:
+    return any(address["port"] == port for address in instance.endpoints.values())
+
+
+def _processes(home: Path) -> dict[str, tuple[int, str]]:
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads((home / "processes.json").read_text("utf-8"))
+        return {name: (int(pid), str(known)) for name, (pid, known) in told.items()}
+    return {}
+
+
+def _as_known(pid: int) -> tuple[int, str]:
+    return pid, (identity(pid) or "") if pid else ""
+
+
+def _number(path: Path) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(path.read_text("ascii").split()[0])
+    return 0
+
+
+def _exit(home: Path) -> Exit | None:
+    with contextlib.suppress(OSError, ValueError):
+        status, _, reason = (home / "exit").read_text("ascii").partition(" ")
+        return Exit(_REASONS.get(reason, "ended"), int(status))
+    return None
+
+
+def _leases(home: Path) -> dict[str, float]:
+    leases = {}
+    with contextlib.suppress(OSError):
+        for path in (home / "users").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if not path.name.startswith("."):
+                    leases[unquote(path.name)] = float(path.read_text("ascii"))
+    return leases
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.touch(mode=0o600)
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
+        remove_tree(path)
+
+
+def _until(condition: Any, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True

@@ -1,0 +1,172 @@
+"""Whether a service is ready: its checks, one after the other, until each has passed."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from mline_airflow.dag_factory.plan import Ready
+from mline_airflow.runners.lines import LineReader, Masker
+
+from .place import Place
+from .spec import Spec
+from .values import Exit, Instance, ServiceError
+
+Log = Callable[[str], None]
+_POLL = 0.1
+_PATIENCE = 2.0
+"""Seconds that one question may take."""
+_SETTLED = 0.5
+"""A service without any check has to live this long."""
+
+
+class Follower:
+    """Passes on what an instance prints, from its first line."""
+
+    def __init__(self, place: Place, spec: Spec, instance: Instance, log: Log) -> None:
+        self.place = place
+        self.instance = instance
+        self.reader = LineReader(log, Masker(spec.masked))
+        self.text = b""
+
+    def poll(self) -> None:
+        """Take what has come since the last time."""
+        now = self.place.log(self.instance)
+        self.reader.feed(now[len(self.text) :])
+        self.text = now
+
+    def end(self) -> tuple[str, ...]:
+        """Take the rest; return the last lines."""
+        self.poll()
+        self.reader.end()
+        return tuple(self.reader.last)
+
+
+def wait_until_ready(
+    place: Place, spec: Spec, instance: Instance, log: Log, cancelled: Callable[[], bool]
+) -> None:
+    """Return when every check has passed; raises ServiceError with the real reason otherwise."""
+    follower = Follower(place, spec, instance, log)
+    begun = time.monotonic()
+    checks = spec.service["ready"]
+    waiting = _Waiting(place, spec, instance, follower, cancelled)
+    for check in checks:
+        waiting.for_check(check, begun + check["within"])
+    if not checks:
+        waiting.until(begun + _SETTLED)
+    follower.end()
+    waiting.look()
+
+
+class _Waiting:
+    def __init__(
+        self,
+        place: Place,
+        spec: Spec,
+        instance: Instance,
+        follower: Follower,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.place = place
+        self.spec = spec
+        self.instance = instance
+        self.follower = follower
+        self.cancelled = cancelled
+
+    def for_check(self, check: Ready, deadline: float) -> None:
+        """Ask until the answer is yes."""
+        while True:
+            self.follower.poll()
+            answer = self._ask(check)
+            if answer == "":
+                return
+            self.look()
+            if time.monotonic() > deadline:
+                last = self.follower.end()
+                message = (
+                    f"service '{self.spec.id}' was not ready within {check['within']:g} s: {answer}"
+                )
+                raise ServiceError(message, code="service-not-ready", last_lines=last)
+            time.sleep(_POLL)
+
+    def until(self, moment: float) -> None:
+        """Wait, and look whether it lives."""
+        while time.monotonic() < moment:
+            self.follower.poll()
+            self.look()
+            time.sleep(_POLL)
+
+    def look(self) -> None:
+        """Raise ServiceError when the service has ended, or is to end."""
+        if self.cancelled():
+            message = f"service '{self.spec.id}' was ended while it started"
+            raise ServiceError(message, code="service-cancelled")
+        now = self.place.get(self.instance.id)
+        if now is None or not now.alive:
+            how = (now.exit if now else None) or Exit("gone")
+            last = self.follower.end()
+            message = f"service '{self.spec.id}' did not start: it {how}"
+            raise ServiceError(message, last_lines=last)
+
+    def _ask(self, check: Ready) -> str:
+        """Return why a check has not passed, or ""."""
+        if "log" in check:
+            text = self.follower.text.decode("utf-8", "replace")
+            found = re.search(check["log"], text, re.MULTILINE)
+            return "" if found else f"no line of its log matches '{check['log']}'"
+        if "command" in check:
+            return self._command(check["command"])
+        endpoint = check["endpoint"]
+        if "http" in check:
+            return self._http(endpoint, check["http"])
+        port = self.spec.service["offers"][endpoint]["port"]
+        if self.place.listens(self.instance, endpoint, port):
+            return ""
+        return f"nothing listens on port {port} ('{endpoint}')"
+
+    def _command(self, command: list[str]) -> str:
+        status, output = self.place.execute(self.instance, command, max(_PATIENCE, 10.0))
+        if status == 0:
+            return ""
+        last = output.strip().rpartition("\n")[2]
+        return f"'{' '.join(command)}' said {status}" + (f": {last}" if last else "")
+
+    def _http(self, endpoint: str, path: str) -> str:
+        reached = self.place.reach(self.instance, endpoint)
+        if reached is None:
+            return "this worker cannot reach the engine's ports; use a `log` or `command` check"
+        scheme = self.spec.service["offers"][endpoint]["scheme"]
+        scheme = scheme if scheme in {"http", "https"} else "http"
+        host, port = reached
+        url = f"{scheme}://{host}:{port}/{path.lstrip('/')}"
+        try:
+            with _OPENER.open(url, timeout=_PATIENCE) as response:
+                return "" if response.status < 400 else f"{path} says {response.status}"
+        except urllib.error.HTTPError as error:
+            error.close()
+            return f"{path} says {error.code}"
+        except (OSError, ValueError) as error:
+            return f"{path} cannot be read: {getattr(error, 'reason', error)}"
+        except Exception as error:  # noqa: BLE001 - http.client has its own kinds for garbage
+            return f"{path} cannot be read: {error!r}"
+
+
+# A proxy of the worker's environment knows nothing of a service.
+_OPENER: Any = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def stays_open(host: str, port: int, seconds: float = 0.25) -> bool:
+    """Tell whether a connection holds: a port that an engine publishes accepts every one first."""
+    try:
+        with socket.create_connection((host, port), 1) as connection:
+            connection.settimeout(seconds)
+            return bool(connection.recv(1))
+    except TimeoutError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,229 @@
+"""What a service is, wherever it runs: each test runs with processes and with containers."""
+
+from __future__ import annotations
+
+import threading
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+from servicebench import ServiceBench, wait_for
+
+from mline_airflow.services.life import look
+from mline_airflow.services.reap import reap
+from mline_airflow.services.use import using
+from mline_airflow.services.values import ServiceError
+
+
+def ask(record: dict[str, Any], path: str = "") -> str:
+    url = record["service"]["endpoints"]["http"]["url"]
+    with urllib.request.urlopen(f"{url}/{path}", timeout=5) as response:
+        text: str = response.read().decode()
+        return text
+
+
+def test_a_service_is_reached_when_its_start_has_ended(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan(
+        env={"WORD": {"$ref": "params.word"}, "RUN": {"$ref": "run.id"}},
+        secrets={"KEY": "variable.key"},
+    )
+    record = service_bench.start(plan, secret=lambda reference: f"value of {reference}")
+    assert record["status"] == "success"
+    assert ask(record, "WORD") == "by default"
+    assert ask(record, "RUN") == "run-1"
+    assert ask(record, "KEY") == "value of variable.key"
+    assert ask(record, "file") == "hello from a file"
+    assert "value of" not in str(record)
+    assert service_bench.record("web__start") == record
+
+
+def test_a_stop_leaves_nothing_and_keeps_log_and_reason(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan()
+    service_bench.start(plan)
+    record = service_bench.stop(plan)
+    assert service_bench.instances() == []
+    assert record["exit"]["reason"] == "stopped"
+    assert record["status"] == "success"
+    text = service_bench.kept_log(record)
+    assert text.splitlines()[0] == "a first line"
+    assert text.splitlines()[-1] == "stopping"
+
+
+def test_what_it_prints_while_it_starts_is_in_the_log_of_the_start(
+    service_bench: ServiceBench,
+) -> None:
+    service_bench.start(service_bench.plan())
+    assert "a first line" in service_bench.lines
+
+
+def test_a_stop_of_what_is_gone_is_no_failure(service_bench: ServiceBench) -> None:
+    record = service_bench.stop(service_bench.plan())
+    assert record["status"] == "success"
+    assert record["exit"]["reason"] == "gone"
+
+
+def test_a_service_that_ended_by_itself_is_told_at_its_stop(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan()
+    service_bench.start(plan)
+    [instance] = service_bench.instances()
+    service_bench.crash(instance)
+    wait_for(lambda: not service_bench.instances()[0].alive)
+    record = service_bench.stop(plan)
+    assert record["status"] == "success"
+    assert record["exit"]["reason"] == "ended"
+    assert "ended by itself" in service_bench.log
+    assert service_bench.instances() == []
+
+
+def test_a_start_that_fails_says_why_and_leaves_nothing(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan(
+        command=[service_bench.python, "-c", "print('no licence'); raise SystemExit(7)"],
+    )
+    with pytest.raises(ServiceError) as caught:
+        service_bench.start(plan)
+    assert "service 'web' did not start: it ended by itself with exit status 7" in str(caught.value)
+    assert caught.value.last_lines == ("no licence",)
+    assert service_bench.instances() == []
+    record = service_bench.record("web__start")
+    assert record["status"] == "failed"
+    assert service_bench.kept_log(record) == "no licence\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"),
+    [
+        ({"endpoint": "http", "http": "/broken"}, "/broken says 503"),
+        ({"log": "no such line"}, "no line of its log matches 'no such line'"),
+        ({"command": ["python3", "-c", "raise SystemExit('not yet')"]}, "said 1: not yet"),
+    ],
+    ids=["http", "log", "command"],
+)
+def test_a_service_that_is_not_ready_in_time_is_ended_and_the_last_answer_told(
+    service_bench: ServiceBench, check: dict[str, Any], answer: str
+) -> None:
+    plan = service_bench.plan(ready=[{**check, "within": 1.5}])
+    with pytest.raises(ServiceError) as caught:
+        service_bench.start(plan)
+    assert caught.value.code == "service-not-ready"
+    assert "was not ready within 1.5 s" in str(caught.value)
+    assert answer in str(caught.value)
+    assert service_bench.instances() == []
+
+
+def test_a_port_that_nobody_listens_on_is_not_ready(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan(
+        command=[service_bench.python, "-c", "import time; time.sleep(60)"],
+        ready=[{"endpoint": "http", "tcp": True, "within": 2.0}],
+    )
+    with pytest.raises(ServiceError, match="nothing listens on port"):
+        service_bench.start(plan)
+
+
+def test_every_check_has_to_pass(service_bench: ServiceBench) -> None:
+    port = service_bench.port
+    script = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{port}/')"
+    plan = service_bench.plan(
+        ready=[
+            {"log": r"^listening on \d+$", "within": 20.0},
+            {"endpoint": "http", "tcp": True, "within": 20.0},
+            {"endpoint": "http", "http": "/", "within": 20.0},
+            {"command": ["python3", "-c", script], "within": 20.0},
+        ]
+    )
+    assert service_bench.start(plan)["status"] == "success"
+
+
+def test_a_second_start_replaces_what_the_first_one_left(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan()
+    first = service_bench.start(plan)["service"]["instance"]
+    second = service_bench.start(plan, attempt=2)["service"]["instance"]
+    [instance] = service_bench.instances()
+    assert instance.id == second != first
+    assert "removing what an earlier start left" in service_bench.log
+    with pytest.raises(ServiceError, match="clear the stage without 'only failed'") as caught:
+        look("web", first, service_bench.place)
+    assert caught.value.code == "service-gone"
+
+
+def test_a_start_that_is_cancelled_leaves_nothing(service_bench: ServiceBench) -> None:
+    event = threading.Event()
+    plan = service_bench.plan(ready=[{"log": "never", "within": 60.0}])
+
+    def log(line: str) -> None:
+        if line == "a first line":
+            event.set()
+
+    with pytest.raises(ServiceError, match="was ended while it started"):
+        service_bench.start(plan, log=log, cancelled=event.is_set)
+    assert service_bench.instances() == []
+
+
+def test_a_stage_that_finds_its_service_gone_fails_in_a_sentence(
+    service_bench: ServiceBench,
+) -> None:
+    plan = service_bench.plan()
+    record = service_bench.start(plan)
+    service_bench.stop(plan)
+    used = using([record["service"]], lambda _: service_bench.place, "run-1", 60)
+    with pytest.raises(ServiceError, match="service 'web' does not run"), used:
+        pytest.fail("the stage must not begin")
+
+
+def test_a_stage_renews_the_lease_while_it_runs(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan()
+    record = service_bench.start(plan)
+    with using([record["service"]], lambda _: service_bench.place, "run-1", 500, every=0.05):
+        first = service_bench.instances()[0].expires
+        assert first > time.time() + 400
+        wait_for(lambda: service_bench.instances()[0].expires > first, what="a renewal")
+
+
+def test_a_shared_service_ends_with_the_last_run_that_uses_it(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan(scope="experiment")
+    one, two = service_bench.start(plan, "run-1"), service_bench.start(plan, "run-2")
+    assert one["service"]["instance"] == two["service"]["instance"]
+    kept = service_bench.stop(plan, "run-1")
+    assert kept["kept_for"] == ["run-2"]
+    assert kept["exit"] is None
+    assert ask(two) == ""
+    ended = service_bench.stop(plan, "run-2")
+    assert ended["exit"]["reason"] == "stopped"
+    assert service_bench.instances() == []
+
+
+def test_the_reaper_ends_what_has_no_lease_and_nothing_else(service_bench: ServiceBench) -> None:
+    service_bench.start(service_bench.plan())
+    [instance] = service_bench.instances()
+    assert [one for one in reap([service_bench.place]) if one.instance.id == instance.id] == []
+    service_bench.place.renew(instance, "run-1", 0)
+    if service_bench.runner == "process":
+        wait_for(lambda: service_bench.instances()[0].exit, what="its keeper ends it")
+    lines: list[str] = []
+
+    def reaped(**how: Any) -> list[str]:
+        found = reap([service_bench.place], **how)
+        return [one.reason for one in found if one.instance.slug == instance.slug]
+
+    [planned] = reaped(dry_run=True)
+    assert len(service_bench.instances()) == 1
+    [done] = reaped(log=lines.append)
+    assert done == planned
+    assert "lease" in done
+    assert service_bench.instances() == []
+    assert "its log is kept" in "\n".join(lines)
+
+
+def test_the_reaper_ends_the_services_of_runs_that_are_over(service_bench: ServiceBench) -> None:
+    service_bench.start(service_bench.plan())
+    states: dict[str, Any] = {"run-1": "running"}
+    place = service_bench.place
+
+    def reaped() -> list[str]:
+        found = reap([place], lambda _experiment, run: states.get(run, "unknown"))
+        return [one.reason for one in found if one.instance.store == service_bench.store.url]
+
+    assert reaped() == []
+    states["run-1"] = "over"
+    assert reaped() == ["run run-1 is over"]
+    assert service_bench.instances() == []

@@ -169,6 +169,7 @@ class DockerRunner:
         mount = volume(self._labels) if self._folder is None else bind(settings, self._folder)
         with telling("the Docker Engine"):
             config = host_config(settings, mount) | limits.host_config(client, log)
+            config["network_mode"] = self._network(job) or "default"
         with telling(f"stage '{job.name}': its container"):
             created = client.create_container(
                 image=image.name,
@@ -183,6 +184,12 @@ class DockerRunner:
             )
         self._container = created["Id"]
 
+    def _network(self, job: Job) -> str | None:
+        """Return the profile's network; a stage that uses services is in that of its run."""
+        from mline_airflow.services.docker_network import network_of
+
+        return network_of(job) or self.settings.network
+
     def _run(self, job: Job, argv: list[str], reader: LineReader) -> End:
         from docker.errors import APIError
 
@@ -191,11 +198,12 @@ class DockerRunner:
         with telling(f"stage '{job.name}': its log"):
             follower = Follower(client, container)
         try:
-            if not self._killed.is_set():
-                try:
-                    client.start(container)
-                except APIError as error:
-                    raise not_started(job, image_of(job.task), argv, error) from error
+            if self._killed.is_set():
+                return End(_SIGKILLED, killed=True)
+            try:
+                client.start(container)
+            except APIError as error:
+                raise not_started(job, image_of(job.task), argv, error) from error
             self._started = True
             if self._killed.is_set():
                 self._stop()

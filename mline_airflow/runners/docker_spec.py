@@ -113,7 +113,6 @@ def host_config(settings: DockerSettings, mount: Any) -> dict[str, Any]:
     """Return the container's surroundings, without its limits."""
     config: dict[str, Any] = {
         "mounts": [mount],
-        "network_mode": settings.network,
         "dns": list(settings.dns) or None,
         "extra_hosts": dict(settings.extra_hosts) or None,
         "shm_size": settings.shm_size,

@@ -135,6 +135,10 @@ class Workbench:
             return [record for (name, _), record in sorted(self.records.items()) if name == task]
         return self.records.get((task, index))  # type: ignore[arg-type]
 
+    def artifact(self, output: Mapping[str, Any]) -> Artifact:
+        """Return the artifact of an output of a record."""
+        return Artifact.from_json(output)
+
     def output(self, record: Record, port: str = "out") -> bytes:
         """Return the bytes of an output."""
         return self.store.read(Artifact.from_json(record["outputs"][port]))

@@ -14,7 +14,9 @@ NULL: Final = "null"
 MAP: Final = "map"
 SEQ: Final = "seq"
 
-_FIRST = frozenset("+-.0123456789tTfFnN~")
+NOT_TEXT = frozenset("+-.0123456789tTfFnN~")
+"""First letters of plain scalars that may be something else than text."""
+
 _WORDS = {
     "": NULL,
     "~": NULL,
@@ -39,7 +41,7 @@ _MAX_DIGITS = 1000
 
 def plain_tag(value: str) -> str:
     """Return the kind of a plain scalar: `str`, `int`, `float`, `bool` or `null`."""
-    if value and value[0] not in _FIRST:
+    if value and value[0] not in NOT_TEXT:
         return STR
     word = _WORDS.get(value)
     if word is not None:

@@ -7,6 +7,7 @@ code-point offsets. Tags, merge keys and complex keys are refused; aliases are a
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .diagnostic import Collector
-from .scalars import NULL, STR, plain_tag
+from .scalars import NOT_TEXT, NULL, STR, plain_tag
 from .text import Span
 from .tree_syntax import report_syntax
 from .tree_walk import KINDS, MAX_DEPTH, Walk
@@ -39,9 +40,12 @@ class Tree(NamedTuple):
 
 
 def _resolve(_self: object, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
-    if kind is ScalarNode:
-        return plain_tag(value) if implicit[0] else STR
-    return KINDS[kind]
+    if kind is not ScalarNode:
+        return KINDS[kind]
+    # Most words are text by their first letter; asking `plain_tag` costs as much as the answer.
+    if not implicit[0] or (value and value[0] not in NOT_TEXT):
+        return STR
+    return plain_tag(value)
 
 
 def _ignore(*_args: object) -> None:
@@ -52,8 +56,9 @@ if _Parser is not None:
 
     class _Composer(_Parser):
         resolve = _resolve
-        descend_resolver = _ignore
-        ascend_resolver = _ignore
+        # Called twice a node with two arguments and with none; builtins are the cheapest to call.
+        descend_resolver = operator.is_
+        ascend_resolver = bool
 
 else:
     from yaml.composer import Composer

@@ -94,35 +94,38 @@ class PatternRules:
     # -- solving ---------------------------------------------------------------------------------
 
     def _solve(self, patterns: tuple[_Pattern, ...], bindings: Bindings) -> Iterator[Bindings]:
-        if not patterns:
-            yield bindings
-            return
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise _TooLongError
+        rest: list[_Pattern] = []
         best, least = 0, 1e18
-        for index, pattern in enumerate(patterns):
-            cost = self._cost(pattern, bindings)
+        for pattern in patterns:
+            left = not pattern.left or pattern.left in bindings
+            right = not pattern.right or pattern.right in bindings
+            if left and right:  # nothing to find: it holds, or there is no solution here
+                if not any(True for _ in self._candidates(pattern, bindings)):
+                    return
+                continue
+            cost = self._cost(pattern, known=left or right)
             if cost < least:
-                best, least = index, cost
-                if cost == 0:
-                    break
-        pattern = patterns[best]
-        rest = patterns[:best] + patterns[best + 1 :]
+                best, least = len(rest), cost
+            rest.append(pattern)
+        if not rest:
+            yield bindings
+            return
+        pattern = rest.pop(best)
+        left_over = tuple(rest)
         for more in self._candidates(pattern, bindings):
-            yield from self._solve(rest, {**bindings, **more} if more else bindings)
+            yield from self._solve(left_over, {**bindings, **more})
 
-    def _cost(self, pattern: _Pattern, bindings: Bindings) -> float:
-        left = not pattern.left or pattern.left in bindings
+    def _cost(self, pattern: _Pattern, *, known: bool) -> float:
+        """Return about how many candidates a pattern has whose ends are not both known."""
         relation = pattern.relation
         if relation == "is":
-            return 0 if left else 1e6
-        right = not pattern.right or pattern.right in bindings
-        if left and right:
-            return 0
+            return 1e6
         if relation in ("!=", "=="):
-            return 1 if relation == "==" and (left or right) else 1e9
-        if left or right:
+            return 1 if relation == "==" and known else 1e9
+        if known:
             return 2 if pattern.star else 1
         if pattern.star:
             return 1e7

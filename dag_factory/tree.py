@@ -73,14 +73,6 @@ else:
             Parser.__init__(self)
             Composer.__init__(self)
 
-        def check_key(self) -> bool:
-            """Tell `? key` from `?word`, in flow collections too, as YAML 1.2 does."""
-            return self.peek(1) in "\0 \t\r\n"
-
-        def check_plain(self) -> bool:
-            """Let a plain text begin with `?` wherever it is no key."""
-            return self.peek() == "?" or bool(Scanner.check_plain(self))
-
         resolve = _resolve
         descend_resolver = _ignore
         ascend_resolver = _ignore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mline_airflow.failures import MLineError
@@ -35,7 +36,10 @@ def connect(settings: DockerSettings) -> Any:
         arguments["tls"] = tls_config(settings.ca, settings.cert, settings.key)
     elif "base_url" not in arguments:
         arguments = _of_context()
-    with telling(f"the Docker Engine at {arguments.get('base_url', 'its usual place')}"):
+    address = arguments.get("base_url", "unix:///var/run/docker.sock")
+    if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
+        raise EngineError(f"there is no Docker Engine at {address}; is it running?")
+    with telling(f"the Docker Engine at {address}"):
         return APIClient(**arguments, timeout=TIMEOUT)
 
 

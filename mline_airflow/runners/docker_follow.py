@@ -63,6 +63,11 @@ class Follower:
         if not self._thread.is_alive():
             self._disconnect()
 
+    def join(self) -> None:
+        """Wait until nothing is read any more; the container is gone by now."""
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
     def _disconnect(self) -> None:
         # The response holds the connection open; the SDK keeps it there.
         self._socket._response.close()  # noqa: SLF001
@@ -77,6 +82,8 @@ class Follower:
             self._give(f"\nmline: {error}\n".encode())
         finally:
             self._disconnect()
+        if self._left.is_set():
+            return
         try:
             self._give(Ended(self._wait()))
         except EngineError as error:

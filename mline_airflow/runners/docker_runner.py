@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ class DockerRunner:
         self._connected: Any = None
         self._container: str | None = None
         self._folder: Path | None = None
+        self._follower: Follower | None = None
         self._killed = threading.Event()
         self._started = False
 
@@ -135,8 +137,11 @@ class DockerRunner:
         try:
             if self._container is not None:
                 self._remove(self._container)
+                self._remove_volumes()
         finally:
             self._container = None
+            if self._follower is not None:
+                self._follower.join()
             if self._folder is not None:
                 _remove_shared(self._folder)
                 self._folder = None
@@ -196,7 +201,7 @@ class DockerRunner:
         container, client = self._known(), self.client
         begun = int(time.time())
         with telling(f"stage '{job.name}': its log"):
-            follower = Follower(client, container)
+            follower = self._follower = Follower(client, container)
         try:
             if self._killed.is_set():
                 return End(_SIGKILLED, killed=True)
@@ -225,14 +230,21 @@ class DockerRunner:
             else:
                 reader.feed(found)
         reader.end()
-        return End(
+        end = End(
             found.status or 0,
             killed=self._killed.is_set(),
             timed_out=timed_out,
             gone=found.status is None,
-            out_of_memory=bool(found.status) and self._ran_out_of_memory(begun, found.status or 0),
             last=tuple(reader.last),
         )
+        if not end.status:
+            return end
+        try:
+            return replace(end, out_of_memory=self._ran_out_of_memory(begun, end.status))
+        except EngineError as error:
+            if not is_gone(error):
+                raise
+            return replace(end, gone=True)
 
     def _ran_out_of_memory(self, begun: int, status: int) -> bool:
         with telling("the Docker Engine"):
@@ -261,11 +273,11 @@ class DockerRunner:
 
     def _remove_leftovers(self) -> None:
         """Remove what a worker that is gone has left: a stage must not run twice at once."""
-        wanted = [f"{key}={value}" for key, value in self._labels.items() if key in UNIQUE]
         with telling("the Docker Engine"):
-            found = self.client.containers(all=True, filters={"label": wanted})
+            found = self.client.containers(all=True, filters=self._ours())
         for one in found:
             self._remove(one["Id"])
+        self._remove_volumes()
 
     def _remove(self, container: str) -> None:
         try:
@@ -274,6 +286,15 @@ class DockerRunner:
         except EngineError as error:
             if not is_gone(error) and "already in progress" not in str(error):
                 raise
+
+    def _remove_volumes(self) -> None:
+        """Remove volumes whose containers somebody removed without them."""
+        with telling("the Docker Engine"):
+            for one in self.client.volumes(filters=self._ours())["Volumes"] or ():
+                self.client.remove_volume(one["Name"], force=True)
+
+    def _ours(self) -> dict[str, list[str]]:
+        return {"label": [f"{key}={self._labels[key]}" for key in UNIQUE]}
 
     @contextlib.contextmanager
     def _output(self, job: Job, port: str) -> Iterator[Path | None]:

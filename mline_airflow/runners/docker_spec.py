@@ -40,12 +40,17 @@ def run_labels(job: Job, store: ArtifactStore) -> dict[str, str]:
     scheduled for the same time have the same id in both.
     """
     return {
-        f"{LABEL}.store": hashlib.sha256(store.url.encode()).hexdigest()[:16],
+        **dict([store_label(store.url)]),
         f"{LABEL}.run": job.run,
         f"{LABEL}.stage": job.name,
         f"{LABEL}.index": "" if job.index is None else str(job.index),
         f"{LABEL}.try": str(job.attempt),
     }
+
+
+def store_label(url: str) -> tuple[str, str]:
+    """Return the label of all containers whose artifacts are in one store."""
+    return f"{LABEL}.store", hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 def image_of(task: Task) -> str:

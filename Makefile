@@ -15,6 +15,8 @@ UV_VERSION := 0.13.9
 # A mirror that pip is told to use is meant for uv as well; uv does not read pip's configuration.
 export UV_DEFAULT_INDEX ?= $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
 UV := env $(if $(UV_DEFAULT_INDEX),,-u UV_DEFAULT_INDEX) VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+# Where Debian keeps servers; the PATH of a user may not have it.
+export PATH := $(PATH):/usr/sbin:/sbin
 PYTEST := $(BIN)/python -m pytest
 CHECKED := $(wildcard benchmarks dag_factory mline_airflow schemas tests ui_plugin)
 

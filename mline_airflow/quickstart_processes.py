@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # Airflow has it
+import psutil  # Airflow has it
 
 from mline_airflow.quickstart_state import MARK
 

@@ -29,6 +29,8 @@ from mline_airflow.dag_factory.project import (
 )
 
 _STATE = ".mline-state.json"
+_REAPER = "mline_reaper.py"
+_HAS_SERVICES = re.compile(r"\bservices\b")
 _TAKEN_FROM = re.compile(r"\bfrom:[ \t]*([a-z][a-z0-9_]*)\.")
 _RACY_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again within its time stamp."""
@@ -72,7 +74,8 @@ class DagFolder:
         return _read_state(self.target)
 
     def _shown(self) -> list[Path]:
-        return sorted(self.target.rglob(f"*{EXPERIMENT_SUFFIX}.py"))
+        reaper = _existing(self.target / _REAPER)
+        return [*sorted(self.target.rglob(f"*{EXPERIMENT_SUFFIX}.py")), *reaper]
 
     def _wanted(self, project: Project, inputs: list[Path]) -> dict[str, str]:
         texts = {path: _read(path) for path in inputs}
@@ -90,7 +93,17 @@ class DagFolder:
             is_second = first_of.get(path, path) != path
             text = dag_file_text(name, texts[path], context, is_second=is_second)
             wanted[f"{name}.py"] = text
+            if _HAS_SERVICES.search(texts[path]):
+                wanted[_REAPER] = _REAPER_TEXT
         return wanted
+
+
+_REAPER_TEXT = """\
+# The DAG that ends what services were left behind; [mline] reaper says when it runs.
+from mline_airflow.services.reaper_dag import reaper
+
+dag = reaper(__file__)
+"""
 
 
 def project_inputs(project: Project) -> list[Path]:

@@ -21,7 +21,7 @@ NATIVE = version("apache-airflow") >= "3.4"
 
 
 class Live:
-    """Its bundles: `experiments`, a folder; `versioned`, a Git repository; `plain`, a DAG folder."""
+    """Bundles: `experiments`, a folder; `versioned`, a Git repository; `plain`, a DAG folder."""
 
     def __init__(self, folder: Path, *, python: str = sys.executable) -> None:
         self.project = folder / "project"

@@ -1,0 +1,60 @@
+"""`mline reap`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from .edge import say
+
+
+@click.command(name="reap", short_help="End services that were left behind.")
+@click.option("--dry-run", is_flag=True, help="End nothing; say what would be.")
+@click.option("--all", "everything", is_flag=True, help="End every service, used or not.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was ended as JSON.")
+def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
+    """End the services that nobody uses any more: nobody has renewed their lease.
+
+    Looks for processes of this user on this machine, and for containers in the Docker Engines
+    that the profiles of this project name. Their logs are kept in the stores of their runs.
+
+    \b
+    Examples:
+      mline reap --dry-run
+      mline reap
+      mline reap --all
+    """
+    from mline_airflow.dag_factory.project import Project
+
+    from ..services.engines import drop_empty_networks, places_of
+    from ..services.place import services_folder
+    from ..services.reap import reap
+    from .places import absolute
+
+    project = Project.open(absolute("."), base=Path.cwd())
+    places = places_of(project, services_folder(), say)
+    found = list(reap(places, everything=everything, dry_run=dry_run))
+    if not dry_run:
+        drop_empty_networks(places)
+    if as_json:
+        rows = [
+            {
+                "experiment": one.instance.experiment,
+                "run": one.instance.run,
+                "service": one.instance.service,
+                "runner": one.instance.runner,
+                "where": one.instance.where,
+                "reason": one.reason,
+            }
+            for one in found
+        ]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    for one in found:
+        click.echo(f"{one.instance}: {one.reason}")
+    verb = "would be ended" if dry_run else "ended"
+    say(f"{len(found)} services {verb}")
+    return 0

@@ -1,0 +1,88 @@
+"""Services of a run without Airflow."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servicebench import free_port, wait_for
+
+from mline_airflow.artifacts import Artifact, ArtifactStore
+from mline_airflow.dag_factory.project import Project
+from mline_airflow.local_run import run_experiment
+from mline_airflow.local_values import Node
+from mline_airflow.services.process import ProcessPlace
+
+TEXT = """
+mline: 1
+experiment: served
+defaults: {{runner: process}}
+services:
+  web:
+    command: [python3, -m, http.server, --bind, 127.0.0.1, '{port}']
+    files: [{{word: found}}]
+    offers: {{http: {port}}}
+    ready: {{http: /word, within: 30s}}
+stages:
+  ask:
+    uses: web
+    gives: {{word: TextFile}}
+    env: {{URL: $services.web.url}}
+    run: |
+      {first}
+      python3 -c "
+      import os, urllib.request
+      print(urllib.request.urlopen(os.environ['URL'] + '/word').read().decode())" > $OUT_WORD
+"""
+
+
+@pytest.fixture
+def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MLINE_SERVICES_FOLDER", str(tmp_path / "services"))
+    return tmp_path / "services"
+
+
+def write(folder: Path, first: str = "true") -> Any:
+    path = folder / "served.mline.yaml"
+    path.write_text(TEXT.format(port=free_port(), first=first))
+    compiled = Project.open(folder).plan(path)
+    assert compiled.plan is not None, compiled.diagnostics
+    return compiled.plan
+
+
+def test_a_local_run_starts_and_stops_its_services(tmp_path: Path, services: Path) -> None:
+    store = ArtifactStore(str(tmp_path / "store"))
+    result = run_experiment(write(tmp_path), tmp_path, store)
+    assert result.status == "success", result.errors
+    word = Artifact.from_json(result.records[Node("ask")]["outputs"]["word"])
+    assert store.read(word) == b"found\n"
+    assert result.records[Node("web__stop")]["exit"]["reason"] == "stopped"
+    assert ProcessPlace(services).find() == []
+
+
+def test_a_failing_stage_of_a_local_run_leaves_no_service(tmp_path: Path, services: Path) -> None:
+    store = ArtifactStore(str(tmp_path / "store"))
+    result = run_experiment(write(tmp_path, "exit 5"), tmp_path, store)
+    assert result.status == "failed"
+    assert "exit status 5" in str(result.errors[Node("ask")])
+    assert ProcessPlace(services).find() == []
+
+
+def test_ctrl_c_ends_the_services_of_a_local_run(tmp_path: Path, services: Path) -> None:
+    mark = tmp_path / "mark"
+    write(tmp_path, f"touch {mark}; while :; do sleep 0.1; done")
+    command = [sys.executable, "-m", "mline_airflow.cli", "run", "served", "--json"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as run:
+        wait_for(mark.exists, 60, "the stage runs")
+        [one] = ProcessPlace(services).find()
+        assert one.alive
+        os.kill(run.pid, signal.SIGINT)
+        run.wait(60)
+    assert ProcessPlace(services).find() == []

@@ -5,6 +5,7 @@ in/<port>  out/<port>  code/  lib/<library>/  shim/  params.json  stage.json  ru
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import shutil
@@ -20,6 +21,11 @@ from .failures import BadTreeError, OutputError
 from .injection import SHIM
 from .job import SCRIPT, Job
 from .references import ROOT
+
+filtered_tarfile: Any = (
+    tarfile if hasattr(tarfile, "data_filter") else importlib.import_module("backports.tarfile")
+)
+"""`tarfile` with extraction filters: Python has them from 3.11.4 on, Debian 12 ships 3.11.2."""
 
 _READ_ONLY_FILE = 0o444
 _READ_ONLY_FOLDER = 0o555
@@ -110,10 +116,10 @@ def extract_output(
 
     Python's `data` filter keeps every member inside `folder`; what it refuses is an error.
     """
-    with tarfile.open(fileobj=_Stream(stream), mode="r|") as archive:
+    with filtered_tarfile.open(fileobj=_Stream(stream), mode="r|") as archive:
         try:
             archive.extractall(folder, filter="data")
-        except tarfile.FilterError as error:
+        except filtered_tarfile.FilterError as error:
             what = f"output '{port}' of stage '{stage}'" if stage else f"output '{port}'"
             message = f"{what} cannot be kept: {error}"
             raise OutputError(message, code="bad-output") from error

@@ -15,7 +15,7 @@ from workbench import gives, takes
 from mline_airflow.failures import ArtifactCorruptError, OutputError
 from mline_airflow.job import Job
 from mline_airflow.runners.process import ProcessRunner
-from mline_airflow.workspace import extract_output, lay_out, write_archive
+from mline_airflow.workspace import extract_output, filtered_tarfile, lay_out, write_archive
 
 if TYPE_CHECKING:
     from workbench import Workbench
@@ -75,7 +75,7 @@ def test_the_archive_holds_the_same_as_the_folder(
     stream = io.BytesIO()
     write_archive(job, bench.store, stream)
     stream.seek(0)
-    with tarfile.open(fileobj=stream) as archive:
+    with filtered_tarfile.open(fileobj=stream) as archive:
         names = archive.getnames()
         archive.extractall(tmp_path / "there", filter="fully_trusted")
     assert len(names) == len(set(names))

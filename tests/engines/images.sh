@@ -6,7 +6,7 @@
 #   changes_NAME   lines as `docker import --change` takes them
 
 LOCK=$HERE/../../requirements.lock
-IMAGES="busybox static nonroot python sklearn"
+IMAGES="busybox static nonroot python sklearn postgres"
 
 # A shell and the usual tools, no Python.
 changes_busybox=$'ENV PATH=/bin\nCMD ["/bin/sh"]'
@@ -29,6 +29,12 @@ recipe_nonroot() {
   local d=$WORK/root
   mkdir -p "$d/home/ada"
   tar -C "$d" --owner=1000 --group=1000 -cf "$1" home/ada
+}
+
+# PostgreSQL and its client, for the example with a database.
+changes_postgres=$'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nCMD ["/bin/sh"]'
+recipe_postgres() {
+  debian_root "$1" postgresql
 }
 
 # Python with what the examples import, in the versions that this project pins.

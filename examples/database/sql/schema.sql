@@ -1,0 +1,1 @@
+create table measured (sensor int not null, value numeric not null);

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 
-from mline_airflow.dag_factory.quantities import memory
 from mline_airflow.operators import PlannedTask
 from mline_airflow.runners.docker_client import TIMEOUT, tls_config
 from mline_airflow.runners.docker_limits import Limits
@@ -98,10 +97,11 @@ class DockerStageOperator(DockerOperator, PlannedTask):
     def _limits(self) -> Limits:
         """Return what the container may take; one CPU is DockerOperator's word for no limit."""
         unlimited = self.cpus == 1 and "cpu" not in self.planned.get("resources", {})
-        size = self.mem_limit
+        from docker.utils import parse_bytes
+
         return Limits(
             None if unlimited else self.cpus,
-            memory(size) if isinstance(size, str) else int(size) if size else None,
+            int(parse_bytes(self.mem_limit)) if self.mem_limit else None,
             tuple(self.device_requests or ()),
         )
 

@@ -290,7 +290,10 @@ class DockerRunner:
     def _remove_volumes(self) -> None:
         """Remove volumes whose containers somebody removed without them."""
         with telling("the Docker Engine"):
-            for one in self.client.volumes(filters=self._ours())["Volumes"] or ():
+            found = self.client.volumes(filters=self._ours())["Volumes"] or ()
+        for one in found:
+            # One in use goes with its container, which another thread is removing.
+            with contextlib.suppress(EngineError), telling("the Docker Engine"):
                 self.client.remove_volume(one["Name"], force=True)
 
     def _ours(self) -> dict[str, list[str]]:

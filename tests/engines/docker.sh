@@ -11,6 +11,8 @@
 #
 # Exit status 77: this machine cannot do it at all (no root, no Debian); what is missing was said.
 set -euo pipefail
+# Debian's daemons are not on everybody's path.
+PATH=$PATH:/usr/sbin:/sbin
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/packages.sh"
 . "$HERE/images.sh"
@@ -33,7 +35,7 @@ BRIDGE=mline-t$number
 # A process is ours when it has the number that we wrote down and names our folder.
 alive() {
   local pid; pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 1
-  [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$HOME_OF_ENGINE"
+  [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$HOME_OF_ENGINE"
 }
 spawn() { # NAME COMMAND…
   local name=$1; shift
@@ -197,17 +199,27 @@ users() { # whoever needs the engine and lives still
 
 # ---------------------------------------------------------------- images
 
+recipe_id() { # NAME: what its label has to say
+  local layer base=base_$1 changes=changes_$1 from=
+  layer=$(layer_of "$1")
+  [ -z "${!base-}" ] || from=$(recipe_id "${!base}")
+  printf '%s %s %s' "${layer##*/}" "$from" "${!changes-}" | sha256sum | cut -c1-32
+}
+
+loaded() { # NAME: is it in the engine, as its recipe is now?
+  [ "$(docker image inspect -f '{{index .Config.Labels "mline.recipe"}}' "mline-test/$1:1" 2>/dev/null)" = "$(recipe_id "$1")" ]
+}
+
 image() { # NAME: have it in the engine
   local layer base=base_$1 changes=changes_$1 options=() line from= tag=mline-test/$1:1 id
   declare -F "recipe_$1" >/dev/null || die "there is no image '$1'; there are: $IMAGES"
-  layer=$(layer_of "$1")
+  ! loaded "$1" || return 0
+  layer=$(layer_of "$1"); id=$(recipe_id "$1")
   build_layer "$1"
   if [ -n "${!base-}" ]; then
     image "${!base}"
     from=$(docker image inspect -f '{{.Id}}' "mline-test/${!base}:1")
   fi
-  id=$(printf '%s %s %s' "${layer##*/}" "$from" "${!changes-}" | sha256sum | cut -c1-32)
-  [ "$(docker image inspect -f '{{index .Config.Labels "mline.recipe"}}' "$tag" 2>/dev/null)" != "$id" ] || return 0
   while IFS= read -r line; do [ -z "$line" ] || options+=(--change "$line"); done <<<"${!changes-}"
   options+=(--change "LABEL mline.recipe=$id")
   if [ -z "$from" ]; then
@@ -247,11 +259,20 @@ status() {
 }
 
 mkdir -p "$HOME_OF_ENGINE"
+# Whoever only asks does not wait for who builds.
+if [ "${1:-}" = image ]; then
+  for name in "${@:2}"; do loaded "$name" || break; [ "$name" != "${*: -1}" ] || exit 0; done
+fi
 exec 9>"$HOME_OF_ENGINE/lock"
 flock 9
 case ${1:-help} in
   prepare) [ -n "$FOREIGN" ] || need $PACKAGES; for name in $IMAGES; do build_layer "$name"; done;;
-  up) start; [ -n "$FOREIGN" ] || : >"$RUN/users/${2:-kept}"; variables;;
+  up)
+    # What a start that failed has begun must not stay.
+    trap '[ -n "$FOREIGN" ] || [ -n "$(users)" ] || stop' EXIT
+    start; [ -n "$FOREIGN" ] || : >"$RUN/users/${2:-kept}"
+    trap - EXIT
+    variables;;
   down) [ -n "$FOREIGN" ] || { rm -f "$RUN/users/$2"; [ -n "$(users)" ] || stop; };;
   stop) [ -n "$FOREIGN" ] || stop;;
   status) status;;

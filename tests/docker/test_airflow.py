@@ -1,0 +1,169 @@
+"""Docker stages as tasks of a real Airflow, and the same experiment by each runner."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "airflow"))
+
+from airflow_home import DagTester, Home, migrated
+
+from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.dag_factory.emit import build_dag
+from mline_airflow.dag_factory.project import Project
+from mline_airflow.failures import StageError
+from mline_airflow.local_run import RunOptions, run_experiment
+from mline_airflow.operators import operators_for
+from mline_airflow.runners.docker import DockerStageOperator
+from mline_airflow.stage import StageContext, run_task
+
+if TYPE_CHECKING:
+    from docker_engine import DockerEngine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BOXED = """\
+mline: 1
+experiment: boxed
+params: {word: hello}
+defaults: {timeout: 2m}
+stages:
+  write:
+    takes: {}
+    gives: {text: TextFile}
+    image: mline-test/busybox:1
+    with: {word: $params.word}
+    run: |
+      echo "$PARAM_WORD" > "$OUT_TEXT"
+      echo "written in a container"
+  count:
+    takes: {text: write.text}
+    gives: {length: length}
+    image: mline-test/python:1
+    code: {work.py: "def count(text): return len(str(text).split())\\n"}
+    call: work:count
+  greedy:
+    after: [count]
+    image: mline-test/python:1
+    resources: {memory: 32Mi}
+    code: {work.py: "def f(): return b'x' * (200 << 20)\\n"}
+    call: work:f
+entities:
+  length: {is: Metric}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, docker_engine: DockerEngine) -> Path:
+    """Return a project whose profile names the engine by its certificates, where it has some."""
+    made = tmp_path_factory.mktemp("boxed")
+    (made / "project").mkdir()
+    settings: dict[str, Any] = {"url": docker_engine.host}
+    if docker_engine.certificates is not None:
+        tls = {n: str(docker_engine.certificates / f"{n}.pem") for n in ("ca", "cert", "key")}
+        settings = {"url": docker_engine.tcp, "tls": tls}
+    for image in ("busybox", "python"):
+        docker_engine.image(image)
+    profile = {"runner": "docker", "docker": settings}
+    text = f"mline: 1\nproject: boxes\nprofiles: {json.dumps({'boxes': profile})}\n"
+    (made / "project/mline.yaml").write_text(text)
+    (made / "project/boxed.mline.yaml").write_text(BOXED)
+    return made
+
+
+@pytest.fixture(scope="module")
+def tester(folder: Path) -> Iterator[DagTester]:
+    (folder / "home").mkdir()
+    home = Home(folder / "home", folder / "project")
+    migrated(home.folder, home.python, version("apache-airflow"))
+    made = DagTester(home)
+    yield made
+    made.close()
+
+
+def test_stages_run_in_containers_as_tasks_of_airflow(tester: DagTester) -> None:
+    answer = tester.test("boxed", word="one two three")
+    assert answer["errors"] == {}
+    states = {name.removesuffix("/-1"): one["state"] for name, one in answer["tasks"].items()}
+    assert states == {"write": "success", "count": "success", "greedy": "failed"}
+    written, counted = answer["records"]["write/-1"], answer["records"]["count/-1"]
+    assert (written["runner"], written["image"]) == ("docker", "mline-test/busybox:1")
+    assert written["outputs"]["text"]["digest"] == counted["inputs"]["text"]["digest"]
+    assert counted["metrics"] == {"length": 3}
+
+
+def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: Path) -> None:
+    slow = BOXED[: BOXED.index("  count:")].replace("written in", "begun in") + "      sleep 600\n"
+    project = tmp_path / "project"
+    project.mkdir()
+    shutil.copy(folder / "project/mline.yaml", project)
+    (project / "boxed.mline.yaml").write_text(slow)
+    compiled = Project.open(project).plan(project / "boxed.mline.yaml")
+    assert compiled.plan is not None, compiled.diagnostics
+    operator = build_dag(compiled.plan, operators_for(project)).task_dict["write"]
+    assert isinstance(operator, DockerStageOperator)
+    begun = threading.Event()
+    context = StageContext(
+        store=ArtifactStore(tmp_path / "store"),
+        root=project,
+        run="run-1",
+        record_of=lambda *_: None,
+        runner=operator.runner({}),
+        log=lambda line: begun.set() if "begun" in line else None,
+    )
+    killer = threading.Thread(target=lambda: (begun.wait(60), operator.on_kill()))
+    killer.start()
+    with pytest.raises(StageError, match="stage 'write' was ended"):
+        run_task(compiled.plan, "write", context)
+    killer.join()
+    client = operator.hook.api_client
+    assert client.containers(all=True, filters={"label": ["mline.experiment=boxed"]}) == []
+    client.close()
+
+
+def test_a_cluster_policy_changes_what_the_container_gets(folder: Path) -> None:
+    compiled = Project.open(folder / "project").plan(folder / "project/boxed.mline.yaml")
+    assert compiled.plan is not None
+    operator = build_dag(compiled.plan, operators_for(folder)).task_dict["greedy"]
+    assert operator.mem_limit == 32 << 20
+    operator.mem_limit, operator.user, operator.network_mode = "64m", 1000, "none"
+    runner = operator.runner({})
+    assert (runner.settings.user, runner.settings.network) == ("1000", "none")
+    assert runner._limits.memory == 64 << 20
+
+
+@pytest.mark.timeout(900)
+def test_an_experiment_gives_the_same_digests_by_each_runner(
+    tmp_path: Path, docker_engine: DockerEngine
+) -> None:
+    project = tmp_path / "examples"
+    shutil.copytree(ROOT / "examples", project, ignore=shutil.ignore_patterns(".mline"))
+    text = (project / "mline.yaml").read_text()
+    image = docker_engine.image("sklearn")
+    text = text.replace(
+        "image: mline-examples:1", f"image: {image}\n    docker: {{url: '{docker_engine.host}'}}"
+    )
+    (project / "mline.yaml").write_text(text)
+    found = {}
+    for profile in ("local", "docker"):
+        compiled = Project.open(project).plan(project / "iris/iris.mline.yaml", profile)
+        assert compiled.plan is not None, compiled.diagnostics
+        store = ArtifactStore(tmp_path / f"store-{profile}")
+        result = run_experiment(compiled.plan, project, store, RunOptions(parallel=2))
+        assert result.status == "success", result.errors
+        found[profile] = {
+            (node, port): output["digest"]
+            for node, record in result.records.items()
+            for port, output in record["outputs"].items()
+        }
+    assert found["local"] == found["docker"]
+    assert len(found["local"]) > 5

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 _TIMEOUT = 20.0
+_PATIENCE = 60.0
+_PAUSE = 1.0
 _PAGE = 500
 
 
@@ -33,6 +36,8 @@ class Api:
         """Tell whether the server, the scheduler and the DAG processor are up."""
         try:
             health = self._call("GET", "/api/v2/monitor/health", authorised=False)
+            # Another server may have taken the port meanwhile; then this login is not known there.
+            self._log_in()
         except ApiError:
             return False
         parts = ("metadatabase", "scheduler", "dag_processor")
@@ -43,7 +48,7 @@ class Api:
         try:
             dag = self._call("GET", f"/api/v2/dags/{dag_id}")
         except ApiError as error:
-            if error.status in {0, 404}:
+            if error.status == 404:
                 return False
             raise
         parsed = dag["last_parsed_time"]
@@ -60,8 +65,15 @@ class Api:
     def trigger(self, dag_id: str) -> str:
         """Unpause the DAG, start a run and return its id."""
         self._call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
-        run = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
-        return str(run["dag_run_id"])
+        # An id of our own: a call that is made again after a failure starts no second run.
+        run_id = f"quickstart__{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S.%f}"  # noqa: UP017
+        body = {"logical_date": None, "dag_run_id": run_id}
+        try:
+            self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
+        except ApiError as error:
+            if error.status != 409:
+                raise
+        return run_id
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run."""
@@ -93,15 +105,32 @@ class Api:
     def _run(dag_id: str, run_id: str) -> str:
         return f"/api/v2/dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id, safe='')}"
 
+    def _log_in(self) -> None:
+        if not self._token:
+            answer = self._once("POST", "/auth/token", self._login, {})
+            self._token = answer["access_token"]
+
     def _call(
         self, method: str, path: str, body: Any = None, *, authorised: bool = True
     ) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"}
-        if authorised:
-            if not self._token:
-                answer = self._call("POST", "/auth/token", self._login, authorised=False)
-                self._token = answer["access_token"]
-            headers["Authorization"] = f"Bearer {self._token}"
+        """Call the server; while it is too busy to answer, again for a minute.
+
+        SQLite lets one process write at a time; a busy server then answers with errors.
+        """
+        if not authorised:
+            return self._once(method, path, body, {})
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._log_in()
+                return self._once(method, path, body, {"Authorization": f"Bearer {self._token}"})
+            except ApiError as error:
+                if 0 < error.status < 500 or time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE)
+
+    def _once(self, method: str, path: str, body: Any, headers: dict[str, str]) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json", **headers}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._url + path, data, headers, method=method)  # noqa: S310 - our own server
         try:

@@ -75,6 +75,7 @@ class State:
             "classpath": "mline_airflow.bundles.MLineDagBundle",
             "kwargs": {"path": str(self.project), "refresh_interval": 2},
         }
+        database = self.folder / "airflow.db"
         settings = {
             ("core", "executor"): "LocalExecutor",
             ("core", "parallelism"): "4",
@@ -83,7 +84,7 @@ class State:
             ("core", "simple_auth_manager_users"): f"{USER}:admin",
             ("core", "simple_auth_manager_passwords_file"): str(self._passwords),
             ("core", "execution_api_server_url"): f"{api}/execution/",
-            ("database", "sql_alchemy_conn"): f"sqlite:///{self.folder / 'airflow.db'}",
+            ("database", "sql_alchemy_conn"): f"sqlite:///{database}?timeout=60",
             ("api", "base_url"): api,
             ("api", "host"): "127.0.0.1",
             ("api", "port"): str(ports["api"]),

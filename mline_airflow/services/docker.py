@@ -44,7 +44,7 @@ _LISTEN = "0A"
 
 
 class DockerPlace:
-    """Runs services in one engine; `docker_url` and `tls_…` of a profile say which."""
+    """Runs services in one engine; the `docker` map of a profile says which."""
 
     name = NAME
 

@@ -86,7 +86,7 @@ class Live:
     def start(self) -> None:
         """Start everything and wait until it is up."""
         self.processes.start()
-        wait_for(self._is_up, 120, "Airflow is up")
+        wait_for(self._is_up, 300, "Airflow is up")
 
     def _is_up(self) -> bool:
         self.processes.check()

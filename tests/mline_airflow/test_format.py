@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mline_airflow.dag_factory.diagnostic import Collector
-from mline_airflow.dag_factory.nodes import scalar_of
 from mline_airflow.dag_factory.scalars import convert
 from mline_airflow.dag_factory.text import SourceFile
 from mline_airflow.dag_factory.tree import parse

@@ -223,7 +223,8 @@ def test_a_run_needs_no_store_on_this_machine(lab: Callable[..., Lab]) -> None:
 
 
 def test_running_imports_neither_airflow_nor_anything_heavy() -> None:
-    code = "import sys, mline_airflow.local_run, mline_airflow.linked_data.provenance; print(*sys.modules)"
+    modules = "mline_airflow.local_run, mline_airflow.linked_data.provenance"
+    code = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"airflow", "pandas", "numpy", "sklearn", "docker", "kubernetes"}
@@ -351,9 +352,9 @@ def test_a_failure_stops_what_depends_on_it_and_nothing_else(lab: Callable[..., 
 
 
 def test_a_runner_that_is_not_here_is_told(lab: Callable[..., Lab]) -> None:
-    here = lab("mline: 1\nexperiment: e\nstages: {s: {runner: docker, image: x, run: 'true'}}\n")
+    here = lab("mline: 1\nexperiment: e\nstages: {s: {runner: kubernetes, image: x, run: a}}\n")
     result = here.run()
-    assert "runner 'docker'; a local run knows 'process'" in str(result.errors[Node("s")])
+    assert "runner 'kubernetes'; a local run knows 'process'" in str(result.errors[Node("s")])
 
 
 def test_settings_without_effect_are_named(lab: Callable[..., Lab]) -> None:
@@ -437,7 +438,7 @@ def _ended(pids: list[int]) -> bool:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
                 return False
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # gone before, or while it was read
             continue
     return True
 

@@ -81,7 +81,7 @@ def test_its_own_folder_is_not_on_the_path_of_the_users_code(tmp_path: Path) -> 
 def test_exit_of_the_users_code_is_the_stages(tmp_path: Path) -> None:
     assert run(tmp_path, "import sys\ndef f(): sys.exit(9)").returncode == 9
     done = run(tmp_path, "import sys\ndef f(): sys.exit('no luck')")
-    assert (done.returncode, done.stderr) == (1, "no luck\n")
+    assert (done.returncode, done.stdout) == (1, "no luck\n")
 
 
 def test_groups_of_errors_are_shown_clean(tmp_path: Path) -> None:
@@ -90,17 +90,17 @@ def test_groups_of_errors_are_shown_clean(tmp_path: Path) -> None:
         "    except KeyError as e: raise ExceptionGroup('both', [e, ValueError('v')])"
     )
     done = run(tmp_path, source)
-    assert "mline_shim" not in done.stderr
-    assert 'File "src/work.py", line 1, in g' in done.stderr
-    assert "ValueError: v" in done.stderr
+    assert "mline_shim" not in done.stdout
+    assert 'File "src/work.py", line 1, in g' in done.stdout
+    assert "ValueError: v" in done.stdout
 
 
 def test_a_syntax_error_is_shown_with_the_users_path(tmp_path: Path) -> None:
     done = run(tmp_path, "def f(:\n")
     assert done.returncode == 1
-    assert "mline_shim" not in done.stderr
-    assert "SyntaxError" in done.stderr
-    assert 'File "src/work.py", line 1' in done.stderr
+    assert "mline_shim" not in done.stdout
+    assert "SyntaxError" in done.stdout
+    assert 'File "src/work.py", line 1' in done.stdout
 
 
 def test_a_positional_only_parameter_is_bound_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A pause of the cycle collector while one experiment is compiled.
+"""A pause of the cycle collector while one experiment is compiled or becomes a DAG.
 
 Compiling makes some ten thousand objects within a millisecond or two and drops nearly all of them
 by reference count. In a process that keeps many DAGs, the collector would walk all of those every

@@ -17,6 +17,8 @@ from airflow.sdk import DAG, Asset, Param
 from airflow.sdk.definitions._internal.expandinput import DictOfListsExpandInput
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
+from .collector_pause import collector_paused
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -36,6 +38,11 @@ def build_dag(plan: Plan, make_operator: MakeOperator, *, fileloc: str | None = 
 
     Raises what Airflow raises for a value that it refuses, as a cron expression that is wrong.
     """
+    with collector_paused():
+        return _build(plan, make_operator, fileloc)
+
+
+def _build(plan: Plan, make_operator: MakeOperator, fileloc: str | None) -> DAG:
     dag = _empty_dag(plan)
     if fileloc is not None:
         dag.fileloc = fileloc

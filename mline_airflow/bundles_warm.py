@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 
+from mline_airflow.dag_factory.builtin import builtin
+from mline_airflow.dag_factory.names import LIBRARIES
+
 _MODULES = (
     "mline_airflow.dag_file",
     "mline_airflow.dag_factory.emit",
@@ -27,3 +30,6 @@ def up() -> None:
             importlib.import_module(name)
         except ImportError:  # a provider that is not installed
             continue
+    # Reading the built-in libraries costs twenty times as much as an experiment.
+    for name in LIBRARIES:
+        builtin(name)

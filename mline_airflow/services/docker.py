@@ -15,6 +15,7 @@ import socket
 import tarfile
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,10 @@ class DockerPlace:
         parts = urlsplit(client.base_url)
         # The SDK's way to write a socket of this machine.
         local = parts.scheme == "http+docker" or parts.hostname in _LOOPBACK
-        return cls(client, folder, loopback=local, settings=settings)
+        place = cls(client, folder, loopback=local, settings=settings)
+        # Nobody ends a place, so its connections end with it.
+        weakref.finalize(place, client.close)
+        return place
 
     @contextlib.contextmanager
     def lock(self, slug: str) -> Iterator[None]:

@@ -61,7 +61,7 @@ engines:
 	@tests/engines/docker.sh prepare || { status=$$?; test $$status = 77; }
 	@$(BIN)/python -c 'import torch' 2>/dev/null \
 	  || { $(BIN)/python -m pip install --quiet --no-index --no-deps torch 2>/dev/null \
-	    && $(BIN)/python -m pip install --quiet sympy networkx; } \
+	    && $(BIN)/python -m pip install --quiet sympy networkx filelock; } \
 	  || echo 'PyTorch is not at hand: pip knows no local build of it, and the index has gigabytes'
 
 .PHONY: bench

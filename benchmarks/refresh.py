@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from mline_airflow.bundles_folder import DagFolder
+from mline_airflow.bundles.folder import DagFolder
 
 with tempfile.TemporaryDirectory() as target:
     start = time.process_time()

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, get_parsing_context
 from airflow.sdk.exceptions import AirflowException, AirflowTimetableInvalid
 
-from mline_airflow.bundles_folder import source_of
+from mline_airflow.bundles.folder import source_of
 from mline_airflow.dag_factory.diagnostic import has_errors
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import PROJECT_FILE, Project
-from mline_airflow.operators import operators_for
+from mline_airflow.operators.tasks import operators_for
 from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import plan_cache, profile
 

@@ -39,7 +39,7 @@ def _store(url: str | None, profile: str | None) -> ArtifactStore:
     from mline_airflow.dag_factory.project import Project
 
     from ..artifacts import ArtifactStore
-    from ..local_run import store_url
+    from ..local.run import store_url
     from .loading import keys_of
     from .places import absolute
 

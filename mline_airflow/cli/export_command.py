@@ -74,7 +74,7 @@ def _network(loaded: Loaded) -> list[Triple]:
 def _run(loaded: Loaded, run: str, store: str | None, profile: str | None) -> list[Triple]:
     from ..artifacts import ArtifactStore
     from ..linked_data.provenance import run_of_store
-    from ..local_run import store_url
+    from ..local.run import store_url
     from ..records import Records
     from .loading import keys_of
 

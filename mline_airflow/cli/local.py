@@ -10,8 +10,8 @@ from typing import Any
 from ..artifacts import ArtifactStore
 from ..dag_factory.plan import Plan
 from ..failures import ParamsError
-from ..local_run import RunOptions, store_url
-from ..params import read_params
+from ..local.params import read_params
+from ..local.run import RunOptions, store_url
 from .edge import MisuseError
 from .secrets_here import secret
 

@@ -16,10 +16,10 @@ from typing import Any
 from ..ansi import Paint
 from ..artifacts import Artifact, ArtifactStore
 from ..dag_factory.plan import Input, Plan, Point, Task
-from ..injection import Injected, collect_code, shim_bytes
-from ..inputs import Found
-from ..job import Job, adapted_ports, needs_shim
-from ..references import ROOT, Scope, ServiceAddress
+from ..stages.injection import Injected, collect_code, shim_bytes
+from ..stages.inputs import Found
+from ..stages.job import Job, adapted_ports, needs_shim
+from ..stages.references import ROOT, Scope, ServiceAddress
 
 RUN = "<run id>"
 _NOTHING = Artifact("sha256:" + "0" * 64, 0, "file", 1)

@@ -39,7 +39,7 @@ def command(experiment: str, project: Path | None, state: Path | None, *, once: 
 
     if find_spec("airflow") is None:
         raise MisuseError("the quickstart needs Airflow; install 'mline-airflow[airflow]'")
-    from ..quickstart import main
+    from ..quickstart.main import main
 
     words = [experiment, *(["--once"] if once else [])]
     for option, value in (("--project", project), ("--state", state)):

@@ -12,7 +12,7 @@ from . import completing, options
 from .edge import INTERRUPTED, colour_wanted
 
 if TYPE_CHECKING:
-    from ..stage import CacheMode
+    from ..stages.protocol import CacheMode
 
 
 @click.command(name="run", short_help="Run an experiment here, without Airflow.")
@@ -73,7 +73,7 @@ def command(
       mline run iris --from fit --no-cache
       mline run iris --json | jq .metrics
     """
-    from ..local_run import run_experiment
+    from ..local.run import run_experiment
     from .edge import MisuseError
     from .loading import load, task_of
     from .local import Local

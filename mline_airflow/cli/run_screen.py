@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleRenderable
 
-    from ..local_run import Event
+    from ..local.run import Event
 
 _MARKS: Final = {
     "started": ("info", "▶"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..ansi import Paint
 from ..dag_factory.plan import Plan
-from ..local_run import Node, RunResult
+from ..local.run import Node, RunResult
 from .run_screen import seconds
 
 _COLOURS = {

@@ -12,7 +12,7 @@ from .edge import INTERRUPTED, MisuseError, colour_wanted, no_such, say
 
 if TYPE_CHECKING:
     from ..dag_factory.plan import Plan
-    from ..local_run import Verdict
+    from ..local.run import Verdict
 
 
 @click.command(name="test", short_help="Run the experiment's own tests.")
@@ -51,7 +51,7 @@ def command(
       mline test
       mline test iris -k smoke
     """
-    from ..local_run import run_tests
+    from ..local.run import run_tests
     from .loading import load
     from .local import Local
     from .run_screen import screen

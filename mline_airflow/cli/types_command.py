@@ -37,7 +37,7 @@ def command(name: str | None, library: str | None, project: Path, *, as_json: bo
     """
     from mline_airflow.dag_factory.project import Project
 
-    from ..cli import type_pages as pages
+    from . import type_pages as pages
 
     types = Project.open(project, base=Path.cwd()).types()
     if library is not None and library not in types.libraries:

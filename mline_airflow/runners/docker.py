@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 
-from mline_airflow.operators import PlannedTask
+from mline_airflow.operators.tasks import PlannedTask
 from mline_airflow.runners.docker_client import TIMEOUT, tls_config
 from mline_airflow.runners.docker_limits import Limits
 from mline_airflow.runners.docker_runner import DockerRunner

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mline_airflow.failures import StageError
-from mline_airflow.job import PYTHON, SHELL, Job
+from mline_airflow.stages.job import PYTHON, SHELL, Job
 
 from .docker_client import explanation
 

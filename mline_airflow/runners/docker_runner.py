@@ -19,9 +19,9 @@ from typing import Any
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.plan import Task
-from mline_airflow.job import Job
-from mline_airflow.references import ROOT
-from mline_airflow.workspace import lay_out, remove_tree, store_output
+from mline_airflow.stages.job import Job
+from mline_airflow.stages.references import ROOT
+from mline_airflow.stages.workspace import lay_out, remove_tree, store_output
 
 from . import docker_image
 from .docker_client import EngineError, connect, telling

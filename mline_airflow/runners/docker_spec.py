@@ -13,8 +13,8 @@ from typing import Any
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.plan import Plan, Task
 from mline_airflow.failures import MLineError
-from mline_airflow.job import SHELL, Job
-from mline_airflow.references import ROOT
+from mline_airflow.stages.job import SHELL, Job
+from mline_airflow.stages.references import ROOT
 
 from .docker_image import Image
 from .docker_settings import DockerSettings

@@ -10,9 +10,9 @@ from typing import Any
 
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.failures import OutputError
-from mline_airflow.job import Job
-from mline_airflow.references import ROOT
-from mline_airflow.workspace import extract_output, write_archive
+from mline_airflow.stages.job import Job
+from mline_airflow.stages.references import ROOT
+from mline_airflow.stages.workspace import extract_output, write_archive
 
 from .docker_client import EngineError, explanation, telling
 

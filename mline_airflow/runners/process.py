@@ -28,8 +28,8 @@ from typing import Any
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.plan import Task
 from mline_airflow.failures import StageError
-from mline_airflow.job import Job
-from mline_airflow.workspace import collect_folder, lay_out, remove_tree
+from mline_airflow.stages.job import Job
+from mline_airflow.stages.workspace import collect_folder, lay_out, remove_tree
 
 from .lines import LineReader, Masker
 from .runner import Identity, Log

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.plan import Task
-from mline_airflow.job import Job
+from mline_airflow.stages.job import Job
 
 Log = Callable[[str], None]
 """Takes one line, without its line break."""

@@ -24,11 +24,11 @@ from urllib.parse import urlsplit
 from docker.errors import APIError, DockerException, NotFound  # noqa: TID253 - `place` imports us late
 
 from mline_airflow.dag_factory.quantities import cpu, memory
-from mline_airflow.references import ROOT
 from mline_airflow.runners import docker_image
 from mline_airflow.runners.docker_client import connect, explanation
 from mline_airflow.runners.docker_settings import DockerSettings
-from mline_airflow.workspace import remove_tree
+from mline_airflow.stages.references import ROOT
+from mline_airflow.stages.workspace import remove_tree
 
 from .docker_network import Networks
 from .process import file_lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from mline_airflow.job import Job
+from mline_airflow.stages.job import Job
 
 from .values import short_hash
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from mline_airflow.provider_settings import service_lease, services_place
-from mline_airflow.references import ServiceAddress
+from mline_airflow.stages.references import ServiceAddress
 
 from .use import Told, address_for, using
 from .values import ServiceGoneError

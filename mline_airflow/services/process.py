@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from mline_airflow.runners.process import _INHERITED
-from mline_airflow.workspace import remove_tree
+from mline_airflow.stages.workspace import remove_tree
 
 from .pid import identity, is_alive, signal_group
 from .spec import Spec
@@ -177,7 +177,7 @@ class ProcessPlace:
 
     def _environment(self, spec: Spec, home: Path) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if k in _INHERITED or k.startswith("LC_")}
-        from mline_airflow.quickstart_state import MARK
+        from mline_airflow.quickstart.state import MARK
 
         if MARK in os.environ:
             own[MARK] = os.environ[MARK]  # a quickstart that ends takes its services along

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.configuration import conf
 
-from mline_airflow.bundles_folder import source_of
+from mline_airflow.bundles.folder import source_of
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.provider_settings import option, service_lease
 

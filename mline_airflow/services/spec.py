@@ -11,8 +11,8 @@ from typing import Any
 
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.plan import Plan, Service
-from mline_airflow.injection import Injected, collect_code
-from mline_airflow.references import Scope, text_of
+from mline_airflow.stages.injection import Injected, collect_code
+from mline_airflow.stages.references import Scope, text_of
 
 from .values import slug_of
 

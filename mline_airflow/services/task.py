@@ -18,7 +18,7 @@ from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.plan import Plan, Service, Task
 from mline_airflow.failures import MLineError
 from mline_airflow.records import GOOD, Record, Records, plain, timestamp
-from mline_airflow.stage_record import new_record
+from mline_airflow.stages.record import new_record
 
 from .life import never, start, stop
 from .place import Place

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mline_airflow.dag_factory.plan import Task
-from mline_airflow.references import ServiceAddress
+from mline_airflow.stages.references import ServiceAddress
 
 from .life import look
 from .place import Place

@@ -12,9 +12,9 @@ from typing import Any
 
 from airflow_home import EXPERIMENTS, Home, migrated, wait_for
 
-from mline_airflow.quickstart_api import Api, ApiError
-from mline_airflow.quickstart_processes import Processes
-from mline_airflow.quickstart_state import USER, State, free_ports
+from mline_airflow.quickstart.api import Api, ApiError
+from mline_airflow.quickstart.processes import Processes
+from mline_airflow.quickstart.state import USER, State, free_ports
 
 NATIVE = version("apache-airflow") >= "3.4"
 """From 3.4 on the importer is tested; before, the bundles."""

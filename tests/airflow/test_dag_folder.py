@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mline_airflow.bundles_folder import DagFolder, dag_file_text, source_of
+from mline_airflow.bundles.folder import DagFolder, dag_file_text, source_of
 from mline_airflow.dag_file import Refused, load_all
 
 ONE = "mline: 1\nexperiment: {}\nstages:\n  only: {{runner: process, run: 'true'}}\n"

@@ -11,7 +11,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.operators import ProcessStageOperator, UnavailableOperator, operators_for
+from mline_airflow.operators.tasks import ProcessStageOperator, UnavailableOperator, operators_for
 from mline_airflow.policy import Policy
 from mline_airflow.runners.docker import DockerStageOperator
 

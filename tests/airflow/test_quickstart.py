@@ -18,7 +18,7 @@ import psutil
 import pytest
 from airflow_home import EXPERIMENTS, migrated, wait_for
 
-from mline_airflow.quickstart_state import MARK, InUseError, State, free_ports
+from mline_airflow.quickstart.state import MARK, InUseError, State, free_ports
 
 
 def command(state: Path) -> list[str]:

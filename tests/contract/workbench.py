@@ -13,7 +13,7 @@ from mline_airflow.dag_factory.plan import Plan
 from mline_airflow.records import Record
 from mline_airflow.runners.process import ProcessRunner
 from mline_airflow.runners.runner import Runner
-from mline_airflow.stage import StageContext, run_task
+from mline_airflow.stages.protocol import StageContext, run_task
 
 _ENTITY = ["core.Entity"]
 

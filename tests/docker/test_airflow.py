@@ -21,10 +21,10 @@ from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import StageError
-from mline_airflow.local_run import RunOptions, run_experiment
-from mline_airflow.operators import operators_for
+from mline_airflow.local.run import RunOptions, run_experiment
+from mline_airflow.operators.tasks import operators_for
 from mline_airflow.runners.docker import DockerStageOperator
-from mline_airflow.stage import StageContext, run_task
+from mline_airflow.stages.protocol import StageContext, run_task
 
 if TYPE_CHECKING:
     from docker_engine import DockerEngine

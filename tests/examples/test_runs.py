@@ -15,7 +15,7 @@ from mline_airflow.cli.places import one_experiment
 from mline_airflow.dag_factory.plan import Plan
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.formatting.formatter import format_text
-from mline_airflow.local_run import Node, RunOptions, RunResult, run_experiment, run_tests
+from mline_airflow.local.run import Node, RunOptions, RunResult, run_experiment, run_tests
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = {path.name.partition(".")[0]: path for path in sorted(EXAMPLES.rglob("*.mline.yaml"))}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mline_airflow.conditions import decide
 from mline_airflow.failures import ConditionError
+from mline_airflow.stages.conditions import decide
 
 SIGNS = {
     "==": operator.eq,

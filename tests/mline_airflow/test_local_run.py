@@ -17,7 +17,7 @@ import pytest
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import MLineError, ParamsError
-from mline_airflow.local_run import (
+from mline_airflow.local.run import (
     Event,
     Node,
     RunOptions,
@@ -223,7 +223,7 @@ def test_a_run_needs_no_store_on_this_machine(lab: Callable[..., Lab]) -> None:
 
 
 def test_running_imports_neither_airflow_nor_anything_heavy() -> None:
-    modules = "mline_airflow.local_run, mline_airflow.linked_data.provenance"
+    modules = "mline_airflow.local.run, mline_airflow.linked_data.provenance"
     code = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
@@ -404,7 +404,7 @@ import json, sys
 from pathlib import Path
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.local_run import run_experiment
+from mline_airflow.local.run import run_experiment
 root = Path(sys.argv[1])
 plan = Project.open(root).plan(root / "it.mline.yaml").plan
 result = run_experiment(plan, root, ArtifactStore(root / "store"))

@@ -13,9 +13,9 @@ import pytest
 from workbench import gives, takes
 
 from mline_airflow.failures import ArtifactCorruptError, OutputError
-from mline_airflow.job import Job
 from mline_airflow.runners.process import ProcessRunner
-from mline_airflow.workspace import extract_output, filtered_tarfile, lay_out, write_archive
+from mline_airflow.stages.job import Job
+from mline_airflow.stages.workspace import extract_output, filtered_tarfile, lay_out, write_archive
 
 if TYPE_CHECKING:
     from workbench import Workbench

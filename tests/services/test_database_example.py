@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.model import Profile
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.local_run import RunOptions, run_experiment
-from mline_airflow.local_values import Node
+from mline_airflow.local.run import RunOptions, run_experiment
+from mline_airflow.local.values import Node
 from mline_airflow.runners.docker_runner import DockerRunner
 from mline_airflow.services.docker import DockerPlace
 

@@ -14,8 +14,8 @@ from servicebench import free_port, wait_for
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.local_run import run_experiment
-from mline_airflow.local_values import Node
+from mline_airflow.local.run import run_experiment
+from mline_airflow.local.values import Node
 from mline_airflow.services.process import ProcessPlace
 
 TEXT = """

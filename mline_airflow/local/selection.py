@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from .dag_factory.plan import Condition, Plan, Task
-from .failures import MLineError
+from ..dag_factory.plan import Condition, Plan, Task
+from ..failures import MLineError
 
 
 def select(plan: Plan, *, stage: str | None = None, from_stage: str | None = None) -> set[str]:

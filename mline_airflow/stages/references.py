@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .failures import MLineError
+from ..failures import MLineError
 
 ROOT = "/mline"
 """Where a stage finds its folders; the process runner puts them elsewhere."""

@@ -11,7 +11,7 @@ from mline_airflow.dag_factory.names import LIBRARIES
 _MODULES = (
     "mline_airflow.dag_file",
     "mline_airflow.dag_factory.emit",
-    "mline_airflow.operators",
+    "mline_airflow.operators.tasks",
     "mline_airflow.runners.docker",
 )
 

@@ -7,13 +7,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .artifacts import ArtifactStore
+from ..artifacts import ArtifactStore
+from ..dag_factory.plan import Condition, Group, Plan, Source, Task
+from ..failures import ConditionError, InputError, OutputError
+from ..records import Record
 from .conditions import Outcome, decide
-from .dag_factory.plan import Condition, Group, Plan, Source, Task
-from .failures import ConditionError, InputError, OutputError
 from .inputs import Found, InputSources, RecordOf
-from .records import Record
-from .stage_record import take_over
+from .record import take_over
 
 METRIC = "core.Metric"
 _LARGEST_METRIC = 1 << 20

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from .artifacts import Artifact, ArtifactStore, Entry
-from .failures import BadTreeError, OutputError
+from ..artifacts import Artifact, ArtifactStore, Entry
+from ..failures import BadTreeError, OutputError
 from .injection import SHIM
 from .job import SCRIPT, Job
 from .references import ROOT

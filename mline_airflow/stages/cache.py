@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .artifacts import ArtifactStore
-from .failures import StoreError
-from .records import GOOD, Record, artifacts_of, json_text
+from ..artifacts import ArtifactStore
+from ..failures import StoreError
+from ..records import GOOD, Record, artifacts_of, json_text
 
 KEY_VERSION = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from .dag_factory.plan import Group, Plan, Task
-from .local_values import Node
+from ..dag_factory.plan import Group, Plan, Task
+from .values import Node
 
 Fate = Literal["", "skipped", "not_run"]
 

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from .artifacts import Artifact, ArtifactStore
+from ..artifacts import Artifact, ArtifactStore
+from ..dag_factory.plan import Plan, Point, Source, Task
+from ..failures import MLineError, OutputError, StageSkippedError
+from ..records import GOOD, Record, Records, plain, timestamp
+from ..runners.lines import Masker
+from ..runners.runner import Identity, Log, Runner
 from .cache import Cache, cache_key
-from .dag_factory.plan import Plan, Point, Source, Task
 from .decisions import METRIC, decide_all, group_of, pick, read_metric
-from .failures import MLineError, OutputError, StageSkippedError
 from .injection import Injected, collect_code, shim_bytes
 from .inputs import REMOTE_PROTOCOLS, Found, InputSources, RecordOf
 from .job import Job, adapted_ports, needs_shim
+from .key import codecs_of, what_decides
 from .publishing import publish
-from .records import GOOD, Record, Records, plain, timestamp
+from .record import input_record, metrics_of, new_record, take_over
 from .references import Scope, ServiceAddress
-from .runners.lines import Masker
-from .runners.runner import Identity, Log, Runner
-from .stage_key import codecs_of, what_decides
-from .stage_record import input_record, metrics_of, new_record, take_over
 from .workspace import describe_outputs
 
 __all__ = ["Identity", "Log", "Runner", "StageContext", "run_task"]

@@ -7,7 +7,7 @@
         "kwargs": {"path": "/srv/experiments"}}]
 
 Both give Airflow a folder of DAG files that they keep in step with the experiments, see
-`bundles_folder`. A worker finds it in step and reads the one file that it needs.
+`folder`. A worker finds it in step and reads the one file that it needs.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
-from mline_airflow import bundles_warm
-from mline_airflow.bundles_folder import DagFolder
+from .folder import DagFolder
+from .warm import up as import_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class MLineDagBundle(BaseDagBundle):
 
     def refresh(self) -> None:
         """Bring the DAG files in step."""
-        bundles_warm.up()
+        import_once()
         _update(self._folder, self.lock)
 
 
@@ -107,7 +107,7 @@ else:
         def refresh(self) -> None:
             """Fetch the newest commit and bring the DAG files in step."""
             super().refresh()
-            bundles_warm.up()
+            import_once()
             self._show()
             self._drop_old_versions()
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from mline_airflow.failures import MLineError
-from mline_airflow.operators import PlannedTask
 from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import process_runner_is_allowed
+
+from .tasks import PlannedTask
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -40,9 +41,10 @@ class ServiceTask(PlannedTask):
     def service_context(self, context: Context) -> ServiceContext:
         """Return what starts and stops the service in this run."""
         from mline_airflow.artifacts import ArtifactStore
-        from mline_airflow.operators_run import secret
         from mline_airflow.provider_settings import service_lease, services_place, store_url
         from mline_airflow.services.task import ServiceContext
+
+        from .run import secret
 
         return ServiceContext(
             store=ArtifactStore(store_url(self.plan, self.project_root)),

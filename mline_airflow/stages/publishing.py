@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .artifacts import Artifact, ArtifactStore
-from .failures import NotAllowedError
+from ..artifacts import Artifact, ArtifactStore
+from ..failures import NotAllowedError
 from .inputs import REMOTE_PROTOCOLS, checked_protocol, inside_project
 from .workspace import remove_tree
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from .artifacts import Artifact, ArtifactStore, Entry
-from .dag_factory.plan import Input, Source
-from .failures import ArtifactMissingError, InputError, NotAllowedError
-from .records import Record, Records
+from ..artifacts import Artifact, ArtifactStore, Entry
+from ..dag_factory.plan import Input, Source
+from ..failures import ArtifactMissingError, InputError, NotAllowedError
+from ..records import Record, Records
 
 All = Literal["all"]
 RecordOf = Callable[[str, "int | All | None"], Any]

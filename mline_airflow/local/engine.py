@@ -9,20 +9,20 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
-from .artifacts import ArtifactStore
-from .dag_factory.plan import Plan, Task
-from .failures import MLineError, StageError, StageSkippedError
-from .local_values import Event, EventKind, Node, RunOptions, RunResult, Status
+from ..artifacts import ArtifactStore
+from ..dag_factory.plan import Plan, Task
+from ..failures import MLineError, StageError, StageSkippedError
+from ..records import Record, Records, timestamp
+from ..runners.process import ProcessRunner
+from ..runners.runner import Runner
+from ..services.local import LocalServices
+from ..stages.protocol import StageContext, run_task
 from .origin import git_commit, new_run_id, user_name
 from .params import check_params
 from .record_book import RecordBook
-from .records import Record, Records, timestamp
-from .runners.process import ProcessRunner
-from .runners.runner import Runner
 from .schedule import Schedule, shown_name
 from .selection import select
-from .services.local import LocalServices
-from .stage import StageContext, run_task
+from .values import Event, EventKind, Node, RunOptions, RunResult, Status
 
 _AIRFLOW_ONLY = ("retries", "retry_delay", "pool", "queue", "priority")
 
@@ -269,7 +269,7 @@ class Engine:
 
 
 def _docker_runner(plan: Plan) -> Runner:
-    from .runners.docker_runner import DockerRunner
+    from ..runners.docker_runner import DockerRunner
 
     try:
         return DockerRunner.from_profile(plan["profile"])

@@ -26,13 +26,14 @@ from mline_airflow.provider_settings import store_url, wait_seconds
 from mline_airflow.records import Address, Record, Records, assets_of
 from mline_airflow.services.in_airflow import addresses, using_services
 from mline_airflow.services.values import ServiceGoneError
-from mline_airflow.stage import StageContext, run_task
+from mline_airflow.stages.protocol import StageContext, run_task
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from mline_airflow.operators import PlannedTask
-    from mline_airflow.stage import Runner
+    from mline_airflow.stages.protocol import Runner
+
+    from .tasks import PlannedTask
 
 # What another try cannot mend.
 _FOR_GOOD = (NotAllowedError, ServiceGoneError)

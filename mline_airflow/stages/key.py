@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .dag_factory.plan import Input, Plan, Task, TypeInfo
+from ..dag_factory.plan import Input, Plan, Task, TypeInfo
+from ..runners.runner import Identity
 from .inputs import Found
 from .job import Job
-from .runners.runner import Identity
 
 SHIM_VERSION = 1
 """Raised when a newer shim may give another result for the same stage."""

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .artifacts import Artifact
-from .dag_factory.plan import Input, Plan, Task, TypeInfo
+from ..artifacts import Artifact
+from ..dag_factory.plan import Input, Plan, Task, TypeInfo
 from .injection import SHIM, Injected
 from .inputs import Found
 from .references import ROOT, Scope, text_of

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .dag_factory.plan import Condition
-from .failures import ConditionError
+from ..dag_factory.plan import Condition
+from ..failures import ConditionError
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

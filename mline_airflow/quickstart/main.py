@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mline_airflow.quickstart_api import Api, ApiError
-from mline_airflow.quickstart_processes import ProcessError, Processes, end_all
-from mline_airflow.quickstart_screen import Screen
-from mline_airflow.quickstart_state import USER, InUseError, Login, State, free_ports
+from .api import Api, ApiError
+from .processes import ProcessError, Processes, end_all
+from .screen import Screen
+from .state import USER, InUseError, Login, State, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _examples() -> Path:
     """Return the examples of this checkout; the current folder when it is not one."""
-    here = Path(__file__).resolve().parent.parent / "examples"
+    here = Path(__file__).resolve().parents[2] / "examples"
     return here if here.is_dir() else Path.cwd()
 
 
@@ -188,7 +188,3 @@ def _undisturbed(finish: Callable[[], None]) -> None:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from .dag_factory.plan import Input, Output, Plan, Point, Task, plan_digest
+from ..dag_factory.plan import Input, Output, Plan, Point, Task, plan_digest
+from ..records import RECORD_VERSION, Record, timestamp
 from .inputs import Found
-from .records import RECORD_VERSION, Record, timestamp
 
 
 def new_record(plan: Plan, task: Task, point: Point | None, index: int | None) -> Record:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .dag_factory.plan import Plan
-from .failures import InputError
-from .local_values import Node
-from .records import Record, Records
+from ..dag_factory.plan import Plan
+from ..failures import InputError
+from ..records import Record, Records
 from .schedule import group_of_task, instance_name
+from .values import Node
 
 
 class RecordBook:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .dag_factory.plan import Task
-from .records import Record
-from .runners.runner import Runner
-from .stage import CacheMode
+from ..dag_factory.plan import Task
+from ..records import Record
+from ..runners.runner import Runner
+from ..stages.protocol import CacheMode
 
 Status = Literal["success", "failed", "cancelled"]
 EventKind = Literal["started", "log", "ended", "cached", "skipped", "failed", "not_run", "note"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from .dag_factory.plan import Plan
-from .failures import ParamsError
+from ..dag_factory.plan import Plan
+from ..failures import ParamsError
 
 
 def read_params(plan: Plan, given: Iterable[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil  # Airflow has it
 
-from mline_airflow.quickstart_state import MARK
+from .state import MARK
 
 COMPONENTS = {
     "api-server": ("api-server",),

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .artifacts import ArtifactStore
-from .conditions import Outcome
-from .dag_factory.plan import Plan
-from .decisions import decide_all
-from .failures import MLineError
-from .inputs import InputSources
-from .local_engine import Engine
-from .local_values import Event, Node, RunOptions, RunResult
+from ..artifacts import ArtifactStore
+from ..dag_factory.plan import Plan
+from ..failures import MLineError
+from ..records import Records
+from ..stages.conditions import Outcome
+from ..stages.decisions import decide_all
+from ..stages.inputs import InputSources
+from .engine import Engine
 from .params import check_params, read_params
 from .record_book import RecordBook
-from .records import Records
 from .selection import needed_for
+from .values import Event, Node, RunOptions, RunResult
 
 __all__ = [
     "Event",

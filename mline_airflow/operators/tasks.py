@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mline_airflow.dag_factory.emit import Arguments, MakeOperator
     from mline_airflow.dag_factory.plan import Plan, Task
-    from mline_airflow.stage import Runner
+    from mline_airflow.stages.protocol import Runner
 
 
 class PlannedTask(BaseOperator):
@@ -80,13 +80,13 @@ class PlannedTask(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the task by the stage protocol and return its record."""
-        from mline_airflow import operators_run
+        from .run import run
 
         policy = configured_policy()
         refused = list(policy.refusals(f"stage '{self.task_id}'", self.planned))
         if refused:
             raise AirflowFailException("; ".join(refused))
-        return operators_run.run(self, context, self.runner(context))
+        return run(self, context, self.runner(context))
 
     def runner(self, context: Context) -> Runner | None:  # noqa: ARG002 - for subclasses
         """Return what runs the stage; None for a task that only reads records."""
@@ -168,7 +168,7 @@ def _make(plan: Plan, task: Task, arguments: Arguments) -> PlannedTask:
     if kind == "gate":
         return GateOperator(**arguments)
     if kind in {"start", "stop"}:
-        return _from_module("mline_airflow.operators_service", plan, task, arguments)
+        return _from_module("mline_airflow.operators.service", plan, task, arguments)
     runner = task.get("runner", "docker")
     if runner == "process":
         return ProcessStageOperator(**arguments)

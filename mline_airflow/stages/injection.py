@@ -9,11 +9,11 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .artifacts import Artifact, ArtifactStore, Entry
-from .dag_factory.plan import Code, Plan, TypeInfo
-from .failures import BadTreeError, InputError, MLineError, NotAllowedError
+from ..artifacts import Artifact, ArtifactStore, Entry
+from ..dag_factory.plan import Code, Plan, TypeInfo
+from ..failures import BadTreeError, InputError, MLineError, NotAllowedError
+from ..store.tree import EntryKind
 from .inputs import inside_project
-from .store.tree import EntryKind
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _MOST_FILES = 20_000

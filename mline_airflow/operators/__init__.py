@@ -1,0 +1,1 @@
+"""The operators that a plan's tasks become."""

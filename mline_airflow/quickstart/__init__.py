@@ -1,0 +1,1 @@
+"""`mline quickstart`: a real Airflow with one experiment running in it, from nothing."""

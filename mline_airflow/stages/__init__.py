@@ -1,0 +1,1 @@
+"""The stage protocol: what happens around a task, the same for every runner."""

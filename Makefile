@@ -75,9 +75,9 @@ wheel: $(READY) ## build dist/*.whl
 	@ls dist/*.whl
 
 .PHONY: lock
-lock: $(READY) ## choose the newest versions that setup.cfg allows and write requirements.lock
+lock: $(READY) ## write requirements.lock anew; UPGRADE=1 takes the newest versions that setup.cfg allows
 	$(UV) pip compile setup.cfg --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --upgrade --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  $(if $(UPGRADE),--upgrade) --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	  --quiet --output-file requirements.lock
 
 .PHONY: clean

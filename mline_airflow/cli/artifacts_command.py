@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..byte_size import byte_size
 from . import options
 from .edge import MisuseError, colour_wanted, say
 
@@ -69,7 +70,6 @@ def list_(
 ) -> int:
     """List what runs gave, newest run first: entity, type, size, digest."""
     from ..records import Records
-    from .run_summary import size
 
     records = Records(_store(store, profile))
     _known(records, experiment)
@@ -80,7 +80,7 @@ def list_(
     if not rows:
         say("there is nothing yet; 'mline run' fills the store")
         return 0
-    _print_rows(rows, size)
+    _print_rows(rows)
     return 0
 
 
@@ -93,7 +93,7 @@ def _known(records: Records, experiment: str | None) -> None:
             raise no_such("experiment", experiment, known)
 
 
-def _print_rows(rows: list[dict[str, Any]], size: Any) -> None:
+def _print_rows(rows: list[dict[str, Any]]) -> None:
     from ..ansi import Paint
 
     paint = Paint(colour=colour_wanted())
@@ -105,7 +105,7 @@ def _print_rows(rows: list[dict[str, Any]], size: Any) -> None:
             sys.stdout.write(f"{paint('strong', row['experiment'])} {shown}\n")
         name, kind = row["name"].ljust(wide["name"]), row["type"].ljust(wide["type"])
         sys.stdout.write(
-            f"  {name}  {paint('type', kind)}  {size(row['size']):>8}  {row['digest'][7:19]}\n"
+            f"  {name}  {paint('type', kind)}  {byte_size(row['size']):>8}  {row['digest'][7:19]}\n"
         )
 
 
@@ -172,14 +172,12 @@ def _find(store: ArtifactStore, name: str) -> Artifact:
 @options.profile
 def get(artifact: str, target: Path, store: str | None, profile: str | None) -> int:
     """Copy ARTIFACT out of the store to TARGET, and verify every byte of it."""
-    from .run_summary import size
-
     where = _store(store, profile)
     found = _find(where, artifact)
     if target.exists():
         raise MisuseError(f"{target} exists already; nothing was written")
     where.get(found, target)
-    say(f"{target}: {size(found.size)}, {found.digest}")
+    say(f"{target}: {byte_size(found.size)}, {found.digest}")
     return 0
 
 
@@ -229,7 +227,6 @@ def gc(
     """Remove what no record names any more, and no run can need."""
     from ..artifacts import collect_garbage
     from ..records import Records
-    from .run_summary import size
 
     where = _store(store, profile)
     records = Records(where)
@@ -243,7 +240,7 @@ def gc(
     verb = "would be removed" if dry_run else "removed"
     if keep_runs is not None:
         say(f"{len(forgotten)} runs {'would be forgotten' if dry_run else 'forgotten'}")
-    say(f"{done.objects} objects ({size(done.bytes)}) {verb}, {done.kept} kept")
+    say(f"{done.objects} objects ({byte_size(done.bytes)}) {verb}, {done.kept} kept")
     return 0
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..ansi import Paint
+from ..byte_size import byte_size
 from ..dag_factory.plan import Plan
 from ..local.run import Node, RunResult
 from .run_screen import seconds
@@ -32,7 +33,12 @@ def summary(plan: Plan, result: RunResult, *, colour: bool = False) -> str:
     metrics = [(name, _number(value)) for name, value in result.metrics.items()]
     lines += _table("metrics", metrics, paint)
     artifacts = [
-        (row["entity"], row["type"].removeprefix("core."), size(row["size"]), row["digest"][:19])
+        (
+            row["entity"],
+            row["type"].removeprefix("core."),
+            byte_size(row["size"]),
+            row["digest"][:19],
+        )
         for row in artifact_rows(result)
     ]
     lines += _table("artifacts", artifacts, paint)
@@ -142,13 +148,3 @@ def _table(
 
 def _number(value: float | None) -> str:
     return "no number" if value is None else f"{value:.6g}"
-
-
-def size(number: int) -> str:
-    """Return `512 B`, `3.4 kB`, `12 MB`."""
-    value = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"

@@ -11,6 +11,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mline_airflow.byte_size import byte_size
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -35,7 +37,7 @@ class Screen:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._live: Live | None = None
-        self._said: dict[str, str] = {}
+        self._said: dict[tuple[str, int], str] = {}
         self._last_step = ""
 
     def __enter__(self) -> Self:
@@ -67,11 +69,13 @@ class Screen:
             self._live.update(Group(Spinner("dots", text=title), _progress_table(instances)))
             return
         for instance in instances:
-            name, state = instance_name(instance), instance["state"] or "none"
-            if state in {"none", "scheduled", "queued"} or self._said.get(name) == state:
+            key, state = (instance["task_id"], instance.get("map_index", -1)), instance["state"]
+            if state in {None, "scheduled", "queued"} or self._said.get(key) == state:
                 continue
-            self._said[name] = state
-            mark = _MARKS.get(state, "·")
+            if state == "running" and not _is_named(instance):
+                continue
+            self._said[key] = state
+            mark, name = _MARKS.get(state, "·"), instance_name(instance)
             self.console.print(f"  {mark} {name}: {state}{_seconds(instance)}", markup=False)
 
     def result(self, instances: list[dict[str, Any]], records: Iterable[dict[str, Any]]) -> None:
@@ -99,7 +103,7 @@ class Screen:
                     instance,
                     str(output.get("type", "")).rpartition(".")[2],
                     output["digest"].removeprefix("sha256:")[:_DIGEST],
-                    _size(output.get("size", 0)),
+                    byte_size(output.get("size", 0)),
                 )
         for table in (metrics, artifacts):
             if table.row_count:
@@ -112,6 +116,11 @@ def instance_name(instance: dict[str, Any]) -> str:
     if instance.get("map_index", -1) < 0:
         return task_id
     return f"{task_id}[{instance.get('rendered_map_index') or instance['map_index']}]"
+
+
+def _is_named(instance: dict[str, Any]) -> bool:
+    """Return whether Airflow knows its name: an instance of a sweep gets it as it starts."""
+    return instance.get("map_index", -1) < 0 or bool(instance.get("rendered_map_index"))
 
 
 def _progress_table(instances: list[dict[str, Any]], title: str | None = None) -> Table:
@@ -136,12 +145,3 @@ def _progress_table(instances: list[dict[str, Any]], title: str | None = None) -
 
 def _seconds(instance: dict[str, Any]) -> str:
     return f" ({instance['duration']:.1f} s)" if instance.get("duration") else ""
-
-
-def _size(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"

@@ -81,18 +81,14 @@ class Project:
     @cached_property
     def _file(self) -> tuple[ProjectFile, tuple[Diagnostic, ...]]:
         path = self.root / PROJECT_FILE
-        if not path.is_file():
+        if not self.sources.is_file(path):
             return ProjectFile(SourceFile(self.sources.display(path), "")), ()
         source, broken = self.source(path)
-        found = Collector(source)
         if broken is not None:
             return ProjectFile(source), (broken,)
-        model = build_project(parse(found), found)
-        for word in model.types:
-            self._libraries.find(word, self.root, found)
-        if model.rules:
-            check_levels(model, self._libraries.all_types(), found)
-        return model, found.sorted()
+        analysis = self._analyze_project(source)
+        model = analysis.model if isinstance(analysis.model, ProjectFile) else ProjectFile(source)
+        return model, analysis.diagnostics
 
     @property
     def name(self) -> str:
@@ -123,7 +119,26 @@ class Project:
         """Read a file; a wrong byte is a finding. Raises OSError."""
         return self.sources.read(path)
 
+    def put(self, path: Path, text: str | None) -> None:
+        """Let `text` stand for a file, as an editor's that is not saved; None ends it.
+
+        The project's own file is read once: open the project anew when it changes.
+        """
+        self.sources.put(Path(os.path.abspath(path)), text)  # noqa: PTH100
+
     # -- analysis --------------------------------------------------------------------------------
+
+    def checked(
+        self, path: Path, text: str | None = None, profile: str | None = None
+    ) -> tuple[Analysis, tuple[Diagnostic, ...]]:
+        """Analyze a file and return all that `mline check` says of it, under a profile.
+
+        Raises OSError, and KeyError for no such profile.
+        """
+        analysis = self.analyze(path, text)
+        if analysis.kind != "experiment" or not analysis.ok:
+            return analysis, analysis.diagnostics
+        return analysis, self.plan_of(path, analysis, profile).diagnostics
 
     def analyze(self, path: Path, text: str | None = None) -> Analysis:
         """Analyze a file of the project, or `text` in its place. Raises OSError."""
@@ -157,6 +172,8 @@ class Project:
         model = build_project(tree, found)
         for word in model.types:
             self._libraries.find(word, self.root, found)
+        if model.rules:
+            check_levels(model, self._libraries.all_types(), found)
         return Analysis(source, "project", found.sorted(), tree.root, model)
 
     def _analyze_library(self, path: Path, source: SourceFile) -> Analysis:

@@ -29,6 +29,8 @@ _BUILTIN_NETWORKS: dict[tuple[object, ...], TypeNetwork] = {}
 """Networks of built-in libraries alone, by libraries and names in sight: shared by all projects of
 a process, as the libraries are. Joining them is a third of the cost of a small experiment."""
 
+_MOST_NETWORKS = 64
+
 
 def read_library(found: Collector) -> tuple[Library | None, Tree]:
     """Read a library's text; an empty one is a mistake."""
@@ -103,6 +105,8 @@ class Libraries:
         networks = _BUILTIN_NETWORKS if shared else self._networks
         network = networks.get(key)
         if network is None:
+            if len(networks) >= _MOST_NETWORKS:  # an editor makes one a keystroke in a library
+                networks.clear()
             network = networks[key] = build_types(loaded, visible)
         return network
 
@@ -156,8 +160,8 @@ class Libraries:
             found.add("path-outside", word.span, f"'{name}' leads out of the project")
             return None
         if files is not None:
-            files.asked[str(path)] = "file" if path.is_file() else ""
-        if not path.is_file():
+            files.asked[str(path)] = "file" if self.sources.is_file(path) else ""
+        if not self.sources.is_file(path):
             here = [p.name for p in self.paths()]
             near, _fix = did_you_mean(path.name, here, word.span)
             found.add("unknown-library", word.span, f"there is no file '{name}'{near}")

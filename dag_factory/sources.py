@@ -18,6 +18,18 @@ class Sources:
         self.root = root
         self.base = base
         self._read: dict[Path, tuple[tuple[int, int], SourceFile, Diagnostic | None]] = {}
+        self._put: dict[Path, SourceFile] = {}
+
+    def put(self, path: Path, text: str | None) -> None:
+        """Let `text` stand for a file, as an editor's that is not saved; None ends it."""
+        if text is None:
+            self._put.pop(path, None)
+        elif (known := self._put.get(path)) is None or known.text != text:
+            self._put[path] = SourceFile(self.display(path), text.removeprefix("\ufeff"))
+
+    def is_file(self, path: Path) -> bool:
+        """Tell whether there is such a file, on disk or put."""
+        return path in self._put or path.is_file()
 
     def walk(self, suffix: str) -> list[Path]:
         """Return the files of the project whose names end so, sorted; hidden ones are left out."""
@@ -25,6 +37,11 @@ class Sources:
         for folder, folders, files in os.walk(self.root):
             folders[:] = [f for f in folders if not f.startswith(".") and f not in SKIPPED]
             found.extend(Path(folder, f) for f in files if f.endswith(suffix) and f[0] != ".")
+        found.extend(
+            path
+            for path in self._put
+            if path.name.endswith(suffix) and path.is_relative_to(self.root) and not path.is_file()
+        )
         return sorted(found)
 
     def display(self, path: Path) -> str:
@@ -39,6 +56,8 @@ class Sources:
 
         A file that is not UTF-8 gives what can be read and a finding at its first wrong byte.
         """
+        if path in self._put:
+            return self._put[path], None
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
         cached = self._read.get(path)

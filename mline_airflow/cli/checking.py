@@ -71,11 +71,8 @@ def check(wanted: Sequence[Target], profile: str | None = None) -> Report:
 
 
 def _check_one(path: Path, project: Project, profile: str | None) -> Iterable[Diagnostic]:
-    analysis = project.analyze(path)
-    if analysis.kind != "experiment" or not analysis.ok:
-        return analysis.diagnostics
     try:
-        return project.plan_of(path, analysis, profile).diagnostics
+        return project.checked(path, profile=profile)[1]
     except KeyError as error:
         raise no_such("profile", str(error.args[0]), project.profiles) from None
 

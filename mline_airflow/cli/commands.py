@@ -18,7 +18,7 @@ _SECTIONS: Final = {
     "Look": ("show", "plan"),
     "Run": ("run", "test", "quickstart"),
     "Results": ("artifacts", "export"),
-    "Tools": ("reap", "completion"),
+    "Tools": ("lsp", "reap", "completion"),
 }
 _MODULES: Final = {name: f".{name}_command" for names in _SECTIONS.values() for name in names}
 

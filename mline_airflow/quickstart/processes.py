@@ -47,10 +47,10 @@ class Processes:
         finally:
             del self._running[log]
 
-    def start(self) -> None:
-        """Start every component."""
-        for name, arguments in COMPONENTS.items():
-            self._running[name] = self._spawn(arguments, name)
+    def start(self, components: Iterable[str] = COMPONENTS) -> None:
+        """Start every component, or those that are named."""
+        for name in components:
+            self._running[name] = self._spawn(COMPONENTS[name], name)
 
     def check(self) -> None:
         """Raise ProcessError when a component has ended."""

@@ -165,11 +165,11 @@ def _key() -> str:
     return urlsafe_b64encode(os.urandom(32)).decode()
 
 
-def free_ports() -> dict[str, int]:
-    """Return the usual ports, each replaced by a free one when it is taken."""
+def free_ports(*, usual: bool = True) -> dict[str, int]:
+    """Return the usual ports, each replaced by a free one when it is taken or not wanted."""
     chosen: dict[str, int] = {}
-    for name, usual in _PORTS.items():
-        port = usual
+    for name, number in _PORTS.items():
+        port = number if usual else _any_port()
         while port in chosen.values() or not _is_free(port):
             port = _any_port()
         chosen[name] = port

@@ -1,0 +1,64 @@
+"""What the compiler says of a text that is being edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from mline_airflow.provider_settings import profile
+
+from .. import engine, messages
+from ..rights import User, Who
+from ..threads import work
+from ..workspace.current import workspace
+from ..workspace.names import checked
+
+router = APIRouter(tags=["language"])
+
+
+@router.post("/analysis")
+async def analysis(document: messages.Document, who: Who) -> dict[str, Any]:
+    """Return the graph of an experiment and everything that is wrong with it.
+
+    The findings are those of `mline check`: the same codes, ranges, messages and order. Ranges are
+    those of the Language Server Protocol, in UTF-16 units.
+    """
+    return await work(_of_text, engine.graph, who, document, profile())
+
+
+@router.post("/check")
+async def check(document: messages.Document, who: Who) -> dict[str, Any]:
+    """Return what `mline check --format json` prints of this text."""
+    return await work(_of_text, engine.report, who, document, profile())
+
+
+@router.post("/types")
+async def types(document: messages.Document, who: Who) -> dict[str, Any]:
+    """Return the types that a text can name."""
+    return await work(_of_text, engine.types, who, document)
+
+
+@router.get("/types")
+async def all_types(who: Who) -> dict[str, Any]:
+    """Return all types of the project: built-in libraries and its own."""
+
+    def find() -> dict[str, Any]:
+        who.need_any("GET")
+        return engine.all_types(workspace().root)
+
+    return await work(find)
+
+
+@router.post("/plan")
+async def plan(document: messages.PlanDocument, who: Who) -> messages.Plan:
+    """Return the plan that Airflow would run, or the findings that stand in its way."""
+    chosen = document.profile or profile()
+    return messages.Plan(**await work(_of_text, engine.plan, who, document, chosen))
+
+
+def _of_text(function: Any, who: User, document: messages.Document, *more: Any) -> dict[str, Any]:
+    who.need_any("GET")
+    path = checked(document.path)
+    result: dict[str, Any] = function(workspace().root, path, document.text, *more)
+    return result

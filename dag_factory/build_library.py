@@ -131,6 +131,7 @@ class _Builder:
             "gives": lambda n: self._ports(n, gives=True),
             "with": self._schemas,
             "relations": self._port_words,
+            "needs": r.some_words,
             "random": r.boolean,
             "open": r.boolean,
             **settings.action_table,

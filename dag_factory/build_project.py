@@ -6,6 +6,7 @@ from typing import Any
 
 from yaml import MappingNode, Node
 
+from .build_docker import docker_settings
 from .build_experiment import check_version
 from .build_settings import RUNNERS
 from .diagnostic import Collector
@@ -65,7 +66,7 @@ def _profiles(reader: Reader, node: Node) -> dict[str, Profile]:
             "resources": lambda n: _resources(reader, n),
             "labels": lambda n: _texts(reader, n),
             "env": lambda n: _texts(reader, n),
-            "docker": reader.plain,
+            "docker": lambda n: docker_settings(reader, n),
             "kubernetes": reader.plain,
             "shared_folder": reader.text,
         }

@@ -9,13 +9,13 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .build_settings import SettingsReader
-from .model import Action, Service, Setting
+from .model import Action, Service, Setting, Word
 from .nodes import span_of
+from .protocols import PROTOCOLS, Endpoint, guess
 from .reader import Read
 from .scalars import BOOL, INT
-from .suggest import listing
+from .suggest import did_you_mean, listing
 
-_SCHEMES = {"http": "http", "https": "https", "grpc": "grpc", "sql": "postgresql"}
 _MAX_PORT = 65535
 _SETTINGS = ("image", "entrypoint", "env", "secrets", "runner", "resources", "labels")
 
@@ -66,24 +66,45 @@ class ServiceReader:
             settings={k: got[k] for k in _SETTINGS if k in got},
         )
 
-    def offers(self, node: Node) -> dict[str, tuple[int, str]]:
-        """Read `offers: {endpoint: port}` or `{endpoint: {port, scheme}}`."""
+    def offers(self, node: Node) -> dict[str, Endpoint]:
+        """Read `offers: {endpoint: port}` or `{endpoint: {port, protocol, scheme}}`."""
         r = self.reader
         result = {}
         for key, value in r.pairs(node, "a map of endpoints"):
             name = r.identifier(key, "an endpoint")
-            scheme = _SCHEMES.get(key.value, "tcp")
+            protocol, scheme = None, None
             if isinstance(value, MappingNode):
-                table: dict[str, Read] = {"port": self._port, "scheme": r.text}
+                table: dict[str, Read] = {
+                    "port": self._port,
+                    "protocol": r.word,
+                    "scheme": r.text,
+                }
                 got = r.table(value, table, "an endpoint")
                 if not r.require(got, value, ["port"], "an endpoint"):
                     continue
-                port, scheme = got["port"], got.get("scheme", scheme)
+                port, scheme = got["port"], got.get("scheme")
+                protocol = self._protocol(got.get("protocol"), scheme)
             else:
                 port = self._port(value)
             if name is not None and port is not None:
-                result[name.text] = (port, scheme)
+                protocol = protocol or guess(name.text, scheme)
+                known = PROTOCOLS.get(protocol)
+                scheme = scheme or (known.scheme if known else "tcp")
+                result[name.text] = Endpoint(port, scheme, protocol)
         return result
+
+    def _protocol(self, word: Word | None, scheme: str | None) -> str | None:
+        """Return a protocol that is known, or one of the user's own, which says its scheme."""
+        if word is None or word.text in PROTOCOLS:
+            return word.text if word else None
+        if scheme is not None:
+            own = self.reader.check_id(word, "a protocol")
+            return own.text if own else None
+        hint, fix = did_you_mean(word.text.lower(), PROTOCOLS, word.span)
+        hint = hint or f"; known are {listing(PROTOCOLS, 20)}, one of your own needs a 'scheme'"
+        message = f"'{word.text}' is not a protocol{hint}"
+        self.found.add("unknown-protocol", word.span, message, fix=fix)
+        return None
 
     def _port(self, node: Node) -> int | None:
         return self.reader.integer(node, 1, _MAX_PORT)

@@ -150,6 +150,7 @@ class _Builder:
                 **(parent.relations if parent else {}),
                 **{k: tuple(w.text for w in words) for k, words in decl.relations.items()},
             },
+            needs=(*(parent.needs if parent else ()), *decl.needs),
             random=decl.random or bool(parent and parent.random),
             open=decl.open if decl.open is not None else bool(parent and parent.open),
             action_type=parent.action_type if parent and not own_action else None,

@@ -54,6 +54,7 @@ class Type:
     gives: Mapping[str, Port]
     with_: Mapping[str, Any]
     relations: Mapping[str, tuple[str, ...]]
+    needs: tuple[Word, ...]
     random: bool
     open: bool
     action_type: Type | None

@@ -32,6 +32,7 @@ class LibraryCheck:
             if type_ is not None:
                 self._fields(decl, type_)
                 self._metric(decl, type_)
+                self._needs(decl, type_)
                 for port in decl.gives.values():
                     self._port_relations(port, type_)
         self._relations()
@@ -73,6 +74,12 @@ class LibraryCheck:
             if value:
                 message = f"'{key}' belongs to types of metrics, and '{decl.name.text}' is none"
                 self.found.add("useless-key", decl.name.span, message)
+
+    def _needs(self, decl: TypeDecl, type_: Type) -> None:
+        for word in decl.needs:
+            if type_.kind != "stage":
+                message = f"'needs' belongs to types of stages, and '{decl.name.text}' is none"
+                self.found.add("useless-key", word.span, message)
 
     def _port_relations(self, port: PortDecl, type_: Type) -> None:
         """Check that a relation's ends could be of the ports' types."""

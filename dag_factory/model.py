@@ -11,6 +11,8 @@ from .text import SourceFile, Span
 if TYPE_CHECKING:
     from yaml import Node
 
+    from .protocols import Endpoint
+
 
 class Word(NamedTuple):
     """Text at a place."""
@@ -147,7 +149,7 @@ class Service:
     doc: str
     command: Setting | None
     files: tuple[CodeItem, ...]
-    offers: Mapping[str, tuple[int, str]]
+    offers: Mapping[str, Endpoint]
     ready: tuple[Mapping[str, Any], ...]
     scope: str
     settings: Mapping[str, Setting]
@@ -265,6 +267,8 @@ class TypeDecl:
     """Where the names of `fields` and `with` stand."""
     relations: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
     """Relations of the stage itself to its ports, as `publishes: model`."""
+    needs: tuple[Word, ...] = ()
+    """Protocols of endpoints that a stage of this type needs."""
     random: bool = False
     open: bool | None = None
     action: Action | None = None

@@ -107,6 +107,13 @@ class Condition(TypedDict):
     metrics: dict[str, Source]
 
 
+class Need(TypedDict):
+    """An endpoint that a stage's type asks for by what it speaks."""
+
+    service: str
+    endpoint: str
+
+
 class Task(TypedDict):
     """One node of the DAG. `id` is the Airflow task id, inside a group too."""
 
@@ -134,6 +141,8 @@ class Task(TypedDict):
     outputs: NotRequired[dict[str, Output]]
     uses: NotRequired[list[str]]
     """Services, by id."""
+    needs: NotRequired[dict[str, Need]]
+    """Protocol that the type needs -> where it is offered; `<PROTOCOL>_URL|HOST|PORT` say it."""
     when: NotRequired[Condition]
     resources: NotRequired[Resources]
     retries: NotRequired[int]
@@ -192,6 +201,7 @@ class Endpoint(TypedDict):
 
     port: int
     scheme: str
+    protocol: str
 
 
 class Ready(TypedDict, total=False):

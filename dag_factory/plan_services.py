@@ -44,8 +44,8 @@ def _service(
         "type": service.type.name,
         "runner": runner,
         "offers": {
-            end: {"port": port, "scheme": scheme}
-            for end, (port, scheme) in service.service.offers.items()
+            end: {"port": one.port, "scheme": one.scheme, "protocol": one.protocol}
+            for end, one in service.service.offers.items()
         },
         "ready": _ready(service),
         "scope": "experiment" if service.service.scope == "experiment" else "run",
@@ -98,7 +98,7 @@ def _ready(service: ResolvedService) -> list[Ready]:
         check: Ready = {k: v for k, v in declared.items() if k != "span"}  # type: ignore[assignment]
         check.setdefault("within", DEFAULT_WITHIN)
         if ("http" in check or "tcp" in check) and "endpoint" not in check and offers:
-            webs = [e for e, (_port, scheme) in offers.items() if scheme.startswith("http")]
+            webs = [e for e, one in offers.items() if one.scheme.startswith("http")]
             check["endpoint"] = webs[0] if "http" in check and webs else next(iter(offers))
         if "endpoint" in check:
             covered.add(check["endpoint"])

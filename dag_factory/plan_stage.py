@@ -92,6 +92,11 @@ class StagePlanner:
             task["outputs"] = outputs
         if stage.uses:
             task["uses"] = list(stage.uses)
+        if stage.needs:
+            task["needs"] = {
+                need: {"service": service, "endpoint": endpoint}
+                for need, (service, endpoint) in stage.needs.items()
+            }
         if stage.when is not None:
             task["when"] = plan_condition(stage.when, self, name)
             self._wait_for(task["when"]["metrics"].values(), upstream)

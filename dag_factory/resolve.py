@@ -17,6 +17,7 @@ from .ports import PortResolver
 from .resolved import Resolved, ResolvedService, ResolvedStage
 from .scope import Scope
 from .stage_conditions import resolve_conditions
+from .stage_needs import resolve_needs
 from .stage_sweeps import resolve_sweeps
 from .stage_values import check_references, check_with
 from .suggest import did_you_mean
@@ -50,6 +51,7 @@ def resolve(
     resolve_conditions(scope)
     check_references(scope)
     check_with(scope)
+    resolve_needs(scope)
     resolve_sweeps(scope)
     check_task_names(scope)
     stated = entities.relations()

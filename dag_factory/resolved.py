@@ -98,6 +98,8 @@ class ResolvedStage:
     """Setting -> the library it comes from; absent when the experiment wrote it."""
     params: dict[str, Any] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
+    needs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Protocol that the type needs -> service and endpoint."""
     after: tuple[str, ...] = ()
     when: Condition | None = None
     sweep: ResolvedSweep | None = None

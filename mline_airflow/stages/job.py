@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..artifacts import Artifact
-from ..dag_factory.plan import Input, Plan, Task, TypeInfo
+from ..dag_factory.plan import Input, Need, Plan, Task, TypeInfo
 from .injection import SHIM, Injected
 from .inputs import Found
 from .references import ROOT, Scope, text_of
@@ -77,6 +77,8 @@ class Job:
         variables.update(self.secrets)
         for service in task.get("uses", []):
             variables.update(service_variables(service, scope))
+        for need, found in task.get("needs", {}).items():
+            variables.update(need_variables(need, found, scope))
         for port in self.inputs:
             variables[f"IN_{port.upper()}"] = scope.path("in", port, root)
         for port in task.get("outputs", {}):
@@ -201,6 +203,18 @@ def service_variables(service: str, scope: Scope) -> dict[str, str]:
     return {
         f"{prefix}_{endpoint.upper()}_{part.upper()}": text_of(address[part])
         for endpoint, address in scope.services(service).items()
+        for part in ("url", "host", "port")
+        if part in address
+    }
+
+
+def need_variables(need: str, found: Need, scope: Scope) -> dict[str, str]:
+    """Return `<PROTOCOL>_URL|HOST|PORT`: a component knows what it needs, not who offers it."""
+    if scope.services is None:
+        return {}
+    address = scope.services(found["service"])[found["endpoint"]]
+    return {
+        f"{need.upper()}_{part.upper()}": text_of(address[part])
         for part in ("url", "host", "port")
         if part in address
     }

@@ -37,6 +37,7 @@ def what_decides(job: Job, identity: Identity) -> dict[str, Any]:
         "code": job.code.artifact.digest,
         "shim": SHIM_VERSION if job.shim else None,
         "libraries": {name: _library(plan, name) for name in _libraries(job)},
+        "needs": task.get("needs", {}),
         "services": {name: _service(services.get(name)) for name in task.get("uses", [])},
     }
 

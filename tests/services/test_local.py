@@ -86,3 +86,38 @@ def test_ctrl_c_ends_the_services_of_a_local_run(tmp_path: Path, services: Path)
         os.kill(run.pid, signal.SIGINT)
         run.wait(60)
     assert ProcessPlace(services).find() == []
+
+
+LIBRARY = """
+mline: 1
+library: lab
+version: 1.0.0
+types:
+  Ask:
+    is: Stage
+    needs: http
+    gives: {word: TextFile}
+    image: python:3
+    run: |
+      python3 -c "
+      import os, urllib.request
+      print(urllib.request.urlopen(os.environ['HTTP_URL'] + '/word').read().decode())" > $OUT_WORD
+"""
+
+
+def test_a_component_finds_what_it_needs_whatever_the_service_is_called(
+    tmp_path: Path, services: Path
+) -> None:
+    (tmp_path / "lab.types.mline.yaml").write_text(LIBRARY)
+    path = tmp_path / "served.mline.yaml"
+    head = TEXT.partition("stages:")[0].format(port=free_port())
+    head = head.replace("experiment: served", "experiment: served\nuse: [./lab.types.mline.yaml]")
+    path.write_text(f"{head}stages:\n  ask: {{is: Ask, uses: [web]}}\n")
+    compiled = Project.open(tmp_path).plan(path)
+    assert compiled.plan is not None, compiled.diagnostics
+    store = ArtifactStore(str(tmp_path / "store"))
+    result = run_experiment(compiled.plan, tmp_path, store)
+    assert result.status == "success", result.errors
+    word = Artifact.from_json(result.records[Node("ask")]["outputs"]["word"])
+    assert store.read(word) == b"found\n"
+    assert ProcessPlace(services).find() == []

@@ -131,8 +131,8 @@ class NodeViews:
         node["doc"] = service.doc
         node["service"] = {
             "endpoints": [
-                {"name": end, "port": port, "scheme": scheme}
-                for end, (port, scheme) in service.offers.items()
+                {"name": end, "port": one.port, "scheme": one.scheme}
+                for end, one in service.offers.items()
             ],
             "scope": service.scope,
             "used_by": [f"stage:{user}" for user in resolved.used_by] if resolved else [],

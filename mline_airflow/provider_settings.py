@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.configuration import AIRFLOW_HOME
 from airflow.sdk.configuration import conf
@@ -25,30 +23,20 @@ def names(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in option(name).split(",") if part.strip())
 
 
-@cache
 def profile() -> str | None:
-    """Return the profile that experiments are compiled under, or None for the project's own.
-
-    Asked for every DAG; the configuration does not change while a process lives.
-    """
+    """Return the profile that experiments are compiled under, or None for the project's own."""
     return option("profile") or None
 
 
-@cache
 def plan_cache() -> Path:
-    """Return the folder of compiled plans; asked for every DAG as well."""
+    """Return the folder of compiled plans."""
     kept = option("cache_folder")
     return Path(kept).expanduser() if kept else Path(AIRFLOW_HOME, "mline", "plans")
 
 
 def store_url(plan: Plan, project_root: str) -> str:
     """Return the store of a plan's artifacts: the option, the profile's, or one beside Airflow."""
-    return store_of(plan["profile"], project_root)
-
-
-def store_of(profile: Mapping[str, Any], project_root: str) -> str:
-    """Return the store of what runs under a profile."""
-    chosen = option("store") or str(profile.get("store") or "")
+    chosen = option("store") or str(plan["profile"].get("store") or "")
     if chosen in {"", "file"}:
         return Path(AIRFLOW_HOME, "mline", "store").as_uri()
     if "://" in chosen:

@@ -7,7 +7,6 @@ import os
 
 from mline_airflow.dag_factory.builtin import builtin
 from mline_airflow.dag_factory.names import LIBRARIES
-from mline_airflow.dag_factory.plan_cache import compiler
 
 _MODULES = (
     "mline_airflow.dag_file",
@@ -34,4 +33,3 @@ def up() -> None:
     # Reading the built-in libraries costs twenty times as much as an experiment.
     for name in LIBRARIES:
         builtin(name)
-    compiler()

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -5,6 +6,19 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [react()],
+  resolve: {
+    alias: {
+      // @rjsf/core's own tests import it, and nothing of it is used; Ajv needs `eval`.
+      "@rjsf/validator-ajv8": fileURLToPath(new URL("src/inspector/no-ajv.ts", import.meta.url)),
+    },
+  },
   worker: { format: "es" },
-  build: { outDir: "../static", emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: "../static",
+    emptyOutDir: true,
+    target: "es2022",
+    // ELK's worker is one file of 1.4 MB, asked for after the first paint.
+    chunkSizeWarningLimit: 1500,
+    modulePreload: { polyfill: false },
+  },
 });

@@ -1,12 +1,33 @@
-import { parse } from "@mline/core";
+import "@fontsource-variable/inter/wght.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./app/App.tsx";
+import { followHash } from "./app/route.ts";
+import { restHost } from "./host/rest.ts";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/canvas.css";
+import "./styles/panels.css";
+import "./styles/inspector.css";
+import "./styles/pages.css";
+
+followHash();
+
+// A new version was installed while this page was open: its old parts are gone from the server.
+window.addEventListener("vite:preloadError", (event) => {
+  event.preventDefault();
+  restHost.notify({
+    level: "warning",
+    text: "MLine was updated. Reload the page; your draft is kept.",
+  });
+});
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <p>{parse("mline: 1\n").text}</p>
+      <App host={restHost} />
     </StrictMode>,
   );
 }

@@ -1,0 +1,194 @@
+import type { NodeId } from "@mline/core";
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  type EdgeTypes,
+  MiniMap,
+  type NodeChange,
+  type NodeTypes,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  useReactFlow,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useOpen, useSession } from "../state/context.ts";
+import { selectEdge, selectNodes } from "../state/selection.ts";
+import { AddMenu } from "./AddMenu.tsx";
+import { useArrangement } from "./arrange.ts";
+import { CanvasTools } from "./CanvasTools.tsx";
+import { ConnectionHint } from "./ConnectionHint.tsx";
+import { useCamera } from "./camera.ts";
+import { canvasView, useCanvasView } from "./canvas-view.ts";
+import { useCollapse } from "./collapse.ts";
+import { useConnectGestures } from "./connect-gestures.ts";
+import { GroupNode } from "./GroupNode.tsx";
+import { LineEdge } from "./LineEdge.tsx";
+import {
+  type FlowNode,
+  flowEdges,
+  flowNodes,
+  groupNodes,
+  type NodeData,
+  type Shown,
+} from "./model.ts";
+import { ServiceNode } from "./ServiceNode.tsx";
+import { StageNode } from "./StageNode.tsx";
+import { ThingNode } from "./ThingNode.tsx";
+
+const NODE_TYPES: NodeTypes = {
+  stage: StageNode,
+  thing: ThingNode,
+  service: ServiceNode,
+  group: GroupNode,
+};
+const EDGE_TYPES: EdgeTypes = { line: LineEdge };
+const ARIA = { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" };
+
+/** The network as a graph that is worked on by mouse and by keys. */
+export function Canvas({ readOnly = false }: { readonly readOnly?: boolean }) {
+  const direction = useCanvasView((view) => view.direction);
+  return (
+    <ReactFlowProvider key={direction}>
+      <Flow readOnly={readOnly} />
+    </ReactFlowProvider>
+  );
+}
+
+function Flow({ readOnly }: { readonly readOnly: boolean }) {
+  const session = useSession();
+  const view = useOpen((state) => state.view);
+  const selection = useOpen((state) => state.selection);
+  const options = useCanvasView((value) => value);
+  const collapsed = useCollapse();
+  const shown: Shown = useMemo(() => ({ ...options, collapsed }), [options, collapsed]);
+  const arrangement = useArrangement(view, shown);
+  const { nodes, onNodesChange } = useFlowNodes(view, shown, arrangement.points, selection.nodes);
+  const edges = useMemo(
+    () => flowEdges(view, shown, selection.edge),
+    [view, shown, selection.edge],
+  );
+  const frames = useMemo(() => groupNodes(view, shown, nodes), [view, shown, nodes]);
+  const all = useMemo(() => [...frames, ...nodes], [frames, nodes]);
+  const connect = useConnectGestures(readOnly);
+  const large = useCamera(arrangement, nodes);
+  useEffect(() => canvasView.setTidy(arrangement.tidy), [arrangement.tidy]);
+
+  const onNodeClick = useCallback(
+    (event: MouseEvent, node: FlowNode) => {
+      if (node.type === "group") return;
+      const more = event.shiftKey || event.ctrlKey || event.metaKey;
+      const before = session.state.get().selection.nodes;
+      const others = before.filter((id) => id !== node.id);
+      const toggledOff = more && others.length < before.length;
+      session.select(
+        selectNodes(more ? (toggledOff ? others : [...others, node.id]) : [node.id], "canvas"),
+      );
+    },
+    [session],
+  );
+
+  return (
+    <section className="canvas" aria-label="Graph of the experiment" data-ready={arrangement.ready}>
+      <ReactFlow
+        nodes={arrangement.ready ? all : []}
+        edges={arrangement.ready ? edges : []}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onNodeClick={onNodeClick}
+        onEdgeClick={(_, edge) => session.select(selectEdge(edge.id, "canvas"))}
+        onPaneClick={() => session.select(selectNodes([], "canvas"))}
+        onNodeDragStop={(_, __, dragged) =>
+          arrangement.move(new Map(dragged.map((node) => [node.id, rounded(node.position)])))
+        }
+        onSelectionEnd={() => session.select(selectNodes(selectedIds(nodes), "canvas"))}
+        {...connect}
+        onlyRenderVisibleElements
+        nodesFocusable={false}
+        edgesFocusable={false}
+        nodesConnectable={!readOnly}
+        edgesReconnectable={!readOnly}
+        elementsSelectable
+        selectionMode={SelectionMode.Partial}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={null}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        panOnScroll
+        zoomOnDoubleClick={false}
+        minZoom={0.08}
+        maxZoom={1.75}
+        connectionRadius={26}
+        autoPanOnConnect
+        ariaLabelConfig={ARIA}
+        proOptions={{ hideAttribution: false }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} color="var(--dots)" />
+        {large && (
+          <MiniMap
+            pannable
+            zoomable
+            ariaLabel="Overview of the graph"
+            nodeColor={miniColor}
+            nodeBorderRadius={12}
+            style={{ width: 168, height: 112 }}
+          />
+        )}
+      </ReactFlow>
+      <CanvasTools />
+      <ConnectionHint />
+      <AddMenu />
+    </section>
+  );
+}
+
+/** React Flow's nodes: made from the view, and moved by the mouse until it lets go. */
+function useFlowNodes(
+  view: Parameters<typeof flowNodes>[0],
+  shown: Shown,
+  points: Parameters<typeof flowNodes>[2],
+  selected: readonly NodeId[],
+) {
+  const before = useRef<ReadonlyMap<string, FlowNode>>(new Map());
+  const made = useMemo(() => {
+    const nodes = flowNodes(view, shown, points, new Set(selected), before.current);
+    before.current = new Map(nodes.map((node) => [node.id, node]));
+    return nodes;
+  }, [view, shown, points, selected]);
+  const [moving, setMoving] = useState<readonly FlowNode[] | null>(null);
+  useEffect(() => {
+    if (made) setMoving(null);
+  }, [made]);
+  const nodes = moving ?? made;
+  const current = useRef(nodes);
+  current.current = nodes;
+  const onNodesChange = useCallback((changes: NodeChange<FlowNode>[]) => {
+    const moves = changes.filter(
+      (change) => (change.type === "position" && change.position) || change.type === "select",
+    );
+    if (moves.length) setMoving(applyNodeChanges(moves, [...current.current]));
+  }, []);
+  return { nodes, onNodesChange };
+}
+
+function selectedIds(nodes: readonly FlowNode[]): readonly NodeId[] {
+  return nodes.flatMap((node) => (node.selected ? [node.id] : []));
+}
+
+function rounded({ x, y }: { readonly x: number; readonly y: number }) {
+  return { x: Math.round(x), y: Math.round(y) };
+}
+
+function miniColor(node: FlowNode): string {
+  if (node.type === "group") return "transparent";
+  const { node: drawn } = node.data as NodeData;
+  if (drawn.problems.error) return "var(--error)";
+  if (drawn.problems.warning) return "var(--warning-mark)";
+  return node.selected ? "var(--accent)" : "var(--line-strong)";
+}
+
+/** The React Flow of the canvas around a component. */
+export const useFlow = useReactFlow<FlowNode>;

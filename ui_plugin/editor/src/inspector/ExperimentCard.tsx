@@ -1,0 +1,38 @@
+import { FileText, MousePointerClick } from "lucide-react";
+import { useOpen, useSession } from "../state/context.ts";
+import { plural } from "../state/names.ts";
+import { Empty } from "../ui/Empty.tsx";
+
+/** Shown while nothing is chosen: what the file is, and how to go on. */
+export function ExperimentCard() {
+  const session = useSession();
+  const view = useOpen((state) => state.view);
+  const count = (kind: string) => view.nodes.filter((node) => node.kind === kind).length;
+  const things = view.nodes.filter(
+    (node) => node.kind === "entity" || node.kind === "external",
+  ).length;
+  return (
+    <div className="inspector">
+      <header className="node-card">
+        <div className="row">
+          <span className="type-icon" aria-hidden="true">
+            <FileText size={18} />
+          </span>
+          <div className="grow">
+            <h2 className="ellipsis">{session.path.split("/").at(-1)}</h2>
+            <p className="muted">
+              {plural(count("stage"), "stage")}, {plural(things, "entity", "entities")},{" "}
+              {plural(count("service"), "service")}, {plural(count("param"), "parameter")}
+            </p>
+          </div>
+        </div>
+      </header>
+      <Empty icon={MousePointerClick} title="Choose something to see its fields">
+        <p>
+          Click a node, or use the arrow keys. <kbd>/</kbd> adds a node, <kbd>C</kbd> connects it,{" "}
+          <kbd>?</kbd> shows all keys.
+        </p>
+      </Empty>
+    </div>
+  );
+}

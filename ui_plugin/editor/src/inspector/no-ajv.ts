@@ -1,0 +1,2 @@
+// biome-ignore lint/style/noDefaultExport: it stands for a module that has one
+export default {};

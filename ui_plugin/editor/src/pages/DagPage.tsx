@@ -1,0 +1,3 @@
+export function DagPage({ dagId }: { readonly dagId: string }) {
+  return <p>{dagId}</p>;
+}

@@ -1,0 +1,3 @@
+export function TypesPage({ type }: { readonly type: string | null }) {
+  return <p>{type}</p>;
+}

@@ -1,0 +1,114 @@
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { Canvas } from "../canvas/Canvas.tsx";
+import { WaysMenu } from "../canvas/WaysMenu.tsx";
+import { Inspector } from "../inspector/Inspector.tsx";
+import { CommandPalette } from "../panels/CommandPalette.tsx";
+import { ConnectPicker } from "../panels/ConnectPicker.tsx";
+import { Help } from "../panels/Help.tsx";
+import { useKeys } from "../panels/keys.ts";
+import { LeftPanel } from "../panels/LeftPanel.tsx";
+import { Problems } from "../panels/Problems.tsx";
+import { panels, usePanels } from "../panels/panels.ts";
+import { Splitter } from "../panels/Splitter.tsx";
+import { StatusBar } from "../panels/StatusBar.tsx";
+import { TopBar } from "../panels/TopBar.tsx";
+import { showLine } from "../source/reveal.ts";
+import { useSession } from "../state/context.ts";
+import { useSaving } from "../state/saving.ts";
+
+const Source = lazy(() =>
+  import("../source/Source.tsx").then(({ Source }) => ({ default: Source })),
+);
+const MergeView = lazy(() =>
+  import("../merge/MergeView.tsx").then(({ MergeView }) => ({ default: MergeView })),
+);
+
+/** The editor's page: outline and palette, canvas, inspector and source, problems. */
+export function Workbench({ line }: { readonly line: number | null }) {
+  const session = useSession();
+  const open = usePanels();
+  const saving = useSaving(session);
+  useKeys(session, saving.save);
+  const shown = useRef(false);
+
+  useEffect(() => {
+    if (!line || shown.current) return;
+    const timer = setInterval(() => {
+      const at = { line: line - 1, character: 0 };
+      showLine(session, { start: at, end: at });
+      shown.current = true;
+      clearInterval(timer);
+    }, 200);
+    return () => clearInterval(timer);
+  }, [line, session]);
+
+  const right = open.inspector || open.source;
+  return (
+    <div className="bench">
+      <TopBar save={saving.save} />
+      <div className="bench-row">
+        {open.left && (
+          <aside
+            className="bench-left"
+            aria-label="Outline and palette"
+            style={{ width: open.leftWidth }}
+          >
+            <LeftPanel />
+          </aside>
+        )}
+        {open.left && <Splitter name="leftWidth" from="left" label="Width of the outline" />}
+        <main className="bench-main">
+          <div className="bench-canvas">
+            <Canvas />
+          </div>
+          {open.problems && (
+            <section className="bench-problems" aria-label="Problems">
+              <header>
+                <h3 className="grow">Problems</h3>
+              </header>
+              <Problems />
+            </section>
+          )}
+        </main>
+        {right && <Splitter name="rightWidth" from="right" label="Width of inspector and source" />}
+        {right && (
+          <aside
+            className="bench-right"
+            aria-label="Inspector and source"
+            style={{ width: open.rightWidth }}
+          >
+            {open.inspector && (
+              <section
+                className="bench-inspector"
+                aria-label="Inspector"
+                style={open.source ? { height: `${open.inspectorShare}%` } : { flex: 1 }}
+              >
+                <Inspector />
+              </section>
+            )}
+            {open.inspector && open.source && (
+              <Splitter name="inspectorShare" from="top" label="Height of the inspector" />
+            )}
+            {open.source && (
+              <section className="bench-source" aria-label="Source">
+                <Suspense fallback={<div className="loading" />}>
+                  <Source />
+                </Suspense>
+              </section>
+            )}
+          </aside>
+        )}
+      </div>
+      <StatusBar onProblems={() => panels.toggle("problems")} />
+      <WaysMenu />
+      <CommandPalette save={saving.save} />
+      <ConnectPicker />
+      <Help />
+      {saving.conflict && (
+        <Suspense fallback={null}>
+          <MergeView conflict={saving.conflict} onDone={saving.resolve} onClose={saving.dismiss} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, foldGutter, foldKeymap, indentUnit } from "@codemirror/language";
+import { lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import { useOpen, useSession } from "../state/context.ts";
+import { applyFix } from "../state/fixes.ts";
+import { selectNodes } from "../state/selection.ts";
+import type { Session } from "../state/session.ts";
+import { chosenRange, markProblems, markRange, offsetOf } from "./marks.ts";
+import { nodeAt } from "./node-at.ts";
+import { canShow } from "./reveal.ts";
+import { applyInEditor, editsOf, FromElsewhere } from "./sync.ts";
+import { sourceTheme } from "./theme.ts";
+
+/** The text of the experiment; all else on the page is a view of it. */
+export function Source() {
+  const session = useSession();
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const selection = useOpen((state) => state.selection);
+  const graph = useOpen((state) => state.view);
+  const diagnostics = useOpen((state) => state.diagnostics);
+  const fresh = useOpen((state) => state.analysis === "fresh");
+
+  useEffect(() => {
+    if (!place.current) return;
+    const server = new Compartment();
+    const editor = new EditorView({ state: stateOf(session, server), parent: place.current });
+    view.current = editor;
+    // The client of the language server is asked for when the text is already there.
+    void import("./language-server.ts").then(({ languageServer }) => {
+      if (view.current === editor)
+        editor.dispatch({ effects: server.reconfigure(languageServer(session)) });
+    });
+    let before = session.doc.text;
+    const stop = session.onText((edits, from) => {
+      if (from === "elsewhere") applyInEditor(editor, before, edits);
+      before = session.doc.text;
+    });
+    const hide = canShow(session, (range, focus) => {
+      const anchor = offsetOf(editor, range.start);
+      const head = Math.max(anchor, offsetOf(editor, range.end));
+      editor.dispatch({
+        selection: { anchor, head },
+        effects: EditorView.scrollIntoView(anchor, { y: "center" }),
+      });
+      if (focus) editor.focus();
+    });
+    return () => {
+      stop();
+      hide();
+      view.current = null;
+      editor.destroy();
+    };
+  }, [session]);
+
+  useEffect(() => {
+    const node = graph.nodes.find(({ id }) => id === selection.nodes.at(-1));
+    const edge = graph.edges.find(({ id }) => id === selection.edge);
+    const range = node?.range ?? edge?.range ?? null;
+    if (view.current)
+      markRange(view.current, range, selection.by !== "source" && selection.by !== "problems");
+  }, [selection, graph]);
+
+  useEffect(() => {
+    if (view.current && fresh)
+      markProblems(view.current, diagnostics, (one) => applyFix(session, one));
+  }, [diagnostics, fresh, session]);
+
+  return <div ref={place} className="source" data-testid="source" />;
+}
+
+function stateOf(session: Session, server: Compartment): EditorState {
+  const { mayEdit } = session.state.get();
+  return EditorState.create({
+    doc: session.doc.text,
+    extensions: [
+      lineNumbers(),
+      foldGutter(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      drawSelection(),
+      bracketMatching(),
+      closeBrackets(),
+      autocompletion(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      indentUnit.of("  "),
+      yaml(),
+      chosenRange,
+      sourceTheme,
+      EditorState.readOnly.of(!mayEdit),
+      EditorView.contentAttributes.of({ "aria-label": "Source of the experiment" }),
+      keymap.of([
+        { key: "Mod-z", run: () => done(session.undo), preventDefault: true },
+        { key: "Mod-y", run: () => done(session.redo), preventDefault: true },
+        { key: "Mod-Shift-z", run: () => done(session.redo), preventDefault: true },
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...defaultKeymap,
+        ...searchKeymap,
+        ...foldKeymap,
+        ...lintKeymap,
+        indentWithTab,
+      ]),
+      server.of([]),
+      typing(session),
+      following(session),
+    ],
+  });
+}
+
+function done(run: () => void): true {
+  run();
+  return true;
+}
+
+/** What is typed goes into the one history. */
+function typing(session: Session): Extension {
+  return EditorView.updateListener.of((update) => {
+    for (const transaction of update.transactions) {
+      if (!transaction.docChanged || transaction.annotation(FromElsewhere)) continue;
+      session.typed(editsOf(transaction, session.doc.text));
+    }
+  });
+}
+
+/** The node under the cursor is the chosen one. */
+function following(session: Session): Extension {
+  return EditorView.updateListener.of((update) => {
+    const moved = update.selectionSet && update.view.hasFocus;
+    const byUser = update.transactions.some((transaction) => transaction.isUserEvent("select"));
+    if (!moved || !(byUser || update.docChanged)) return;
+    const { head } = update.state.selection.main;
+    const line = update.state.doc.lineAt(head);
+    const found = nodeAt(session.state.get().view, {
+      line: line.number - 1,
+      character: head - line.from,
+    });
+    if (found) session.select(selectNodes([found.id], "source"));
+  });
+}

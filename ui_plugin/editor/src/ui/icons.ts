@@ -1,0 +1,72 @@
+import {
+  Box,
+  Braces,
+  Brain,
+  ChartLine,
+  CircleDot,
+  Database,
+  FileText,
+  FlaskConical,
+  Folder,
+  Gauge,
+  Grid3x3,
+  Image,
+  Images,
+  Library,
+  List,
+  type LucideIcon,
+  Merge,
+  Play,
+  Ruler,
+  Server,
+  ShieldCheck,
+  SlidersHorizontal,
+  Sparkles,
+  Split,
+  SquareArrowOutUpRight,
+  Stethoscope,
+  Table,
+  Upload,
+  WandSparkles,
+} from "lucide-react";
+
+/** The names that type libraries may use for `icon`; another name gets the icon of its kind. */
+const BY_NAME: { readonly [name: string]: LucideIcon } = {
+  box: Box,
+  braces: Braces,
+  brain: Brain,
+  "chart-line": ChartLine,
+  database: Database,
+  "file-text": FileText,
+  flask: FlaskConical,
+  folder: Folder,
+  gauge: Gauge,
+  grid: Grid3x3,
+  image: Image,
+  images: Images,
+  library: Library,
+  list: List,
+  merge: Merge,
+  play: Play,
+  ruler: Ruler,
+  server: Server,
+  "shield-check": ShieldCheck,
+  sparkles: Sparkles,
+  split: Split,
+  stethoscope: Stethoscope,
+  table: Table,
+  upload: Upload,
+  wand: WandSparkles,
+};
+
+const BY_KIND: { readonly [kind: string]: LucideIcon } = {
+  stage: Play,
+  entity: Box,
+  service: Server,
+  param: SlidersHorizontal,
+  external: SquareArrowOutUpRight,
+};
+
+export function iconOf(name: string | undefined, kind: string): LucideIcon {
+  return (name && BY_NAME[name]) || BY_KIND[kind] || CircleDot;
+}

@@ -79,6 +79,33 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "*/2 * * * *",
         default="*/5 * * * *",
     ),
+    "workspace": _option(
+        "The experiments that the editor shows and saves: the name of a DAG bundle, or the "
+        "absolute path of a folder. Empty: the first bundle of MLine.",
+        "experiments",
+    ),
+    "workspace_remote": _option(
+        "The Git repository that the editor's saves are pushed to, a URL or a path. Empty: the "
+        "working copy's `origin`, when that is on another machine. `off`: none. For a Git bundle "
+        "it is always the bundle's own.",
+        "https://git.example.org/lab.git",
+    ),
+    "workspace_connection": _option(
+        "The Airflow connection (of type Git) with the credentials for pushing. For a Git bundle "
+        "it is always the bundle's own.",
+        "git_default",
+    ),
+    "api_rate": _option(
+        "How many requests a second one user may make to the editor's API, in each process of the "
+        "API server; five times as many at once. 0: no limit.",
+        default="50",
+        type_="float",
+    ),
+    "api_max_body": _option(
+        "The most bytes that one request to the editor's API may have.",
+        default="4000000",
+        type_="integer",
+    ),
     "allowed_runners": _option(
         "Runners that experiments may use, separated by commas. Empty: all.", "docker,kubernetes"
     ),

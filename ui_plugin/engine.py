@@ -153,6 +153,12 @@ def context_of(texts: dict[str, str]) -> dict[str, str]:
     return result
 
 
+def ids_of(path: str, text: str) -> set[str]:
+    """Return the id that an experiment's text gives, or nothing for any other file."""
+    name = experiment_id(text) if kind_of(Path(path)) == "experiment" else None
+    return {name} if name else set()
+
+
 def _digest(texts: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for text in texts:

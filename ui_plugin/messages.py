@@ -277,6 +277,14 @@ class Renamed(Answer):
     notice: str
 
 
+class Removed(Answer):
+    """A removal, and the commit that made it."""
+
+    commit: str
+    pushed: bool | None
+    notice: str
+
+
 class Dependents(Answer):
     """Files that stop working when this one goes."""
 
@@ -307,6 +315,7 @@ class Trigger(Strict):
     """A run to start."""
 
     params: dict[str, Any] = Field(default_factory=dict, max_length=1000)
+    unpause: bool = Field(default=False, description="Let a paused DAG run from now on.")
     model_config = ConfigDict(json_schema_extra={"example": {"params": {}}}, extra="forbid")
 
 

@@ -89,6 +89,11 @@ class User:
                 # Who may not read it is not told that it is there.
                 raise Refusal(404, "not-found", f"there is no file '{path}' in the workspace")
 
+    def need_new(self, path: str, text: str) -> None:
+        """Raise Refusal when they may not make a file with this text."""
+        if not self.may_file("PUT", path, text):
+            raise Refusal(403, "forbidden", f"you may not create '{path}' in this Airflow")
+
     def need_any(self, method: Method) -> None:
         """Raise Refusal when they have this right to no DAG at all."""
         if not self.may(method, None):

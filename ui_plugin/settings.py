@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -86,9 +87,10 @@ def _bundles() -> list[dict[str, Any]]:
 def _place_of(bundle: dict[str, Any], kind: str) -> Place:
     name, kwargs = str(bundle.get("name")), bundle.get("kwargs") or {}
     if kind in _GIT_BUNDLES:
+        key = hashlib.sha256(json.dumps(kwargs, sort_keys=True).encode()).hexdigest()[:8]
         return Place(
             name,
-            server_folder() / "workspace" / name,
+            server_folder() / "workspace" / f"{name}-{key}",
             repository=str(kwargs.get("repo_url") or ""),
             branch=str(kwargs.get("tracking_ref") or "main"),
             subdir=str(kwargs.get("subdir") or ""),

@@ -1,5 +1,14 @@
 """The routes below `/mline/api`, one noun a file."""
 
-from . import analysis, experiments, session
+from . import analysis, experiments, files, history, runs, session, templates
 
-ROUTERS = (session.router, experiments.router, analysis.router)
+# A path of an experiment may hold slashes: what comes behind it is tried first.
+ROUTERS = (
+    session.router,
+    runs.router,
+    history.router,
+    files.router,
+    experiments.router,
+    templates.router,
+    analysis.router,
+)

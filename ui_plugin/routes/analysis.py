@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 
+from mline_airflow.language_server.messages import RefusedError
+from mline_airflow.language_server.stateless import answer
 from mline_airflow.provider_settings import profile
 
 from .. import engine, messages
+from ..errors import Refusal
 from ..rights import User, Who
 from ..threads import work
 from ..workspace.current import workspace
@@ -55,6 +59,28 @@ async def plan(document: messages.PlanDocument, who: Who) -> messages.Plan:
     """Return the plan that Airflow would run, or the findings that stand in its way."""
     chosen = document.profile or profile()
     return messages.Plan(**await work(_of_text, engine.plan, who, document, chosen))
+
+
+@router.post("/lsp")
+async def lsp(body: messages.Lsp, who: Who) -> messages.LspAnswer:
+    """Answer messages of the Language Server Protocol about texts that come along.
+
+    Nothing is kept between two requests. The findings of each text come first, as notifications
+    `textDocument/publishDiagnostics`; `initialize` need not be sent.
+    """
+    return await work(_lsp, body, who)
+
+
+def _lsp(body: messages.Lsp, who: User) -> messages.LspAnswer:
+    who.need_any("GET")
+    documents = [one.model_dump() for one in body.documents]
+    for one in documents:
+        checked(unquote(one["uri"].removeprefix("mline:/")))
+    try:
+        sent = answer(documents, body.messages, workspace().root)
+    except RefusedError as error:
+        raise Refusal(422, "wrong-request", str(error)) from None
+    return messages.LspAnswer(messages=sent)
 
 
 def _of_text(function: Any, who: User, document: messages.Document, *more: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ async def experiments(who: Who) -> messages.Experiments:
 @router.get("/experiments/{path:path}")
 async def read(path: str, who: Who) -> messages.ExperimentText:
     """Return a file with its revision."""
-    return await work(lambda: shown(workspace(), _readable(path, who), who))
+    return await work(lambda: shown(workspace(), readable(path, who), who))
 
 
 @router.put("/experiments/{path:path}", responses={409: {"model": messages.Error}})
@@ -39,7 +39,8 @@ async def save(path: str, body: messages.Save, who: Who) -> messages.Saved:
     return await work(_save, path, body, who)
 
 
-def _readable(path: str, who: User) -> File:
+def readable(path: str, who: User) -> File:
+    """Return a file that the user may read. Raises Refusal, the same one when it is not there."""
     file = workspace().file(path)
     who.need("GET", path, file.data.decode("utf-8", "replace"))
     return file
@@ -75,7 +76,7 @@ def encoded(text: str) -> bytes:
 
 def _save(path: str, body: messages.Save, who: User) -> messages.Saved:
     here, data = workspace(), encoded(body.text)
-    before = _readable(path, who)
+    before = readable(path, who)
     who.need("PUT", path, before.data.decode("utf-8", "replace"), body.text)
     if before.revision == body.base == revision_of(data):
         entry = here.modified(path)  # nothing changes: no commit, no entry in the audit log
@@ -85,7 +86,7 @@ def _save(path: str, body: messages.Save, who: User) -> messages.Saved:
     message = body.message.strip() or f"Save {path}"
 
     def under_lock(_here: WorkingCopy) -> None:
-        _readable(path, who)
+        readable(path, who)
 
     try:
         saved = here.save({path: data}, {path: body.base}, who.author, message, within=under_lock)
@@ -118,7 +119,7 @@ def told(
 
 def stale(here: WorkingCopy, path: str, base: str, data: bytes, who: User) -> Refusal:
     """Return the answer to a save that began with another text; what was refused is kept."""
-    draft = here.draft(path, data, who.author, f"not saved: it began with {base}")
+    draft = here.draft(path, data, who.author, who.name, f"not saved: it began with {base}")
     now = here.find(path)
     was = here.by_revision(path, base)
     entry = here.modified(path)

@@ -13,6 +13,7 @@ from ..rights import User, Who
 from ..settings import place
 from ..threads import work
 from ..workspace.current import workspace
+from ..workspace.exchange import Exchange
 
 router = APIRouter(tags=["session"])
 
@@ -39,9 +40,9 @@ def _session(who: User) -> messages.Session:
         workspace=messages.WorkspaceInfo(
             kind="folder" if here.own_history else "git",
             branch=branch.removeprefix("refs/heads/") if branch else None,
-            remote=None,
-            unpushed=0,
-            problem=problem,
+            remote=here.remote.shown if here.remote else None,
+            unpushed=Exchange(here, here.remote).unpushed() if here.remote else 0,
+            problem=problem or (here.remote.problem if here.remote else ""),
         ),
     )
 

@@ -126,6 +126,31 @@ def last(git: Git, head: str | None, path: str) -> Entry | None:
     return Entry(commit, name, at, subject, path)
 
 
+def entry(git: Git, commit: str, path: str) -> Entry | None:
+    """Return what is known of a commit."""
+    form = _LINE.removeprefix("%x1e")
+    try:
+        said = git.text("show", "--no-patch", f"--format={form}", commit)
+    except GitError:
+        return None
+    name, who, at, subject = said.split("\x1f")
+    return Entry(name, who, at, subject, path)
+
+
+def drafts(git: Git, below: str, prefix: str, most: int = 200) -> list[Entry]:
+    """Return the commits of the references below a name, the newest first."""
+    form = "%(objectname)%1f%(authorname)%1f%(authordate:iso-strict)%1f%(contents:subject)"
+    said = git.own(
+        "for-each-ref", f"--count={most}", "--sort=-refname", f"--format={form}", f"{below}/"
+    )
+    found = []
+    for line in said.splitlines():
+        commit, who, at, subject = line.split("\x1f")
+        path = subject.removeprefix("Draft: ").removeprefix(prefix)
+        found.append(Entry(commit, who, at, subject, path))
+    return found
+
+
 def of_the_past(git: Git, head: str | None, commit: str) -> str:
     """Return a commit that the branch has, as its whole name; raises Refusal for any other."""
     unknown = Refusal(404, "not-found", f"the history has no commit '{commit[:64]}'")

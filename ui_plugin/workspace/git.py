@@ -40,10 +40,13 @@ _CONFIG = {
 class GitError(Exception):
     """Git did not do it; the text is what it said."""
 
-    def __init__(self, arguments: Sequence[str], status: int, said: str) -> None:
+    def __init__(
+        self, arguments: Sequence[str], status: int, said: str, printed: bytes = b""
+    ) -> None:
         super().__init__(f"git {arguments[0]}: {said.strip() or f'status {status}'}")
         self.status = status
         self.said = said.strip()
+        self.printed = printed
 
 
 def is_installed() -> bool:
@@ -86,7 +89,7 @@ def run(
     data: bytes = b"",
     seconds: float = LOCAL_SECONDS,
 ) -> bytes:
-    """Run git and return what it printed. Raises GitError; Refusal when it takes too long."""
+    """Run git and return what it printed. Raises GitError, also when it takes too long."""
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -100,7 +103,8 @@ def run(
     except subprocess.TimeoutExpired as error:
         raise GitError(arguments, -1, f"no answer within {seconds:.0f} s") from error
     if done.returncode:
-        raise GitError(arguments, done.returncode, done.stderr.decode("utf-8", "replace"))
+        said = done.stderr.decode("utf-8", "replace")
+        raise GitError(arguments, done.returncode, said, done.stdout)
     return done.stdout
 
 
@@ -128,8 +132,12 @@ class Git:
         seconds: float = LOCAL_SECONDS,
         more: Mapping[str, str] | None = None,
         config: Sequence[tuple[str, str]] = (),
+        files: bool = False,
     ) -> bytes:
-        """Run a command in the shadow, over the objects of the working copy."""
+        """Run a command in the shadow, over the objects of the working copy.
+
+        `files` lets it see and change the working copy's files too.
+        """
         own = {
             "GIT_DIR": str(self.shadow),
             "GIT_OBJECT_DIRECTORY": str(self.common / "objects"),
@@ -139,10 +147,12 @@ class Git:
             own["GIT_SHALLOW_FILE"] = str(shallow)
         if self.worktree is not None:
             own["GIT_INDEX_FILE"] = str(self.directory / "index")
+            if files:
+                own["GIT_WORK_TREE"] = str(self.worktree)
         return run(
             arguments,
             environment({**own, **(more or {})}, config),
-            cwd=self.shadow,
+            cwd=self.worktree if files and self.worktree else self.shadow,
             data=data,
             seconds=seconds,
         )

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,9 +22,12 @@ from mline_airflow.dag_factory.sources import SKIPPED
 from ..errors import Refusal
 from . import commits, journal, names
 from .commits import Author, Change, Entry
+from .exchange import Exchange
 from .git import Git, GitError, environment, find, is_installed, run
 from .lock import held
+from .remote import Remote
 
+INDEX_SECONDS = 10.0
 OUTSIDE = "MLine <mline@localhost>"
 _OUTSIDE_MESSAGE = "Keep what was changed outside of the editor"
 
@@ -81,6 +85,7 @@ class WorkingCopy:
     own_history: bool
     local: Path = field(repr=False, default=Path())
     """The folder of the lock and of what a save is about to do: shared by all servers."""
+    remote: Remote | None = field(repr=False, default=None, compare=False)
 
     @classmethod
     def open(cls, root: Path, shadows: Path) -> WorkingCopy:
@@ -146,9 +151,13 @@ class WorkingCopy:
             for e in entries
         ]
 
-    def at(self, path: str, commit: str) -> File:
-        """Return a file as a commit of the branch has it. Raises Refusal when it has not."""
-        commit = commits.of_the_past(self.git, self.git.head(), commit)
+    def at(self, path: str, commit: str, owner: str) -> File:
+        """Return a file as a commit of the branch, or a draft of this user, has it.
+
+        Raises Refusal when it has not.
+        """
+        if commit not in {entry.commit for entry in self.drafts(owner)}:
+            commit = commits.of_the_past(self.git, self.git.head(), commit)
         data = commits.blob(self.git, commit, self.prefix + names.checked(path))
         if data is None:
             raise Refusal(404, "not-found", f"the commit {commit[:12]} has no file '{path}'")
@@ -188,28 +197,45 @@ class WorkingCopy:
         author: Author,
         message: str,
         *,
+        beside: Mapping[str, bytes] | None = None,
         within: Callable[[WorkingCopy], None] | None = None,
     ) -> Saved:
         """Save files as one commit; None removes one.
 
-        `bases` are the revisions that the user has seen, None for a file that is to be new.
-        `within` is called under the lock, before anything is done. Raises StaleError, Refusal.
+        `bases` are the revisions that the user has seen, None for a file that is to be new;
+        `beside` other files, of MLine's own making, that are put where nothing is yet. `within` is
+        called under the lock, before anything is done. Raises StaleError, Refusal.
         """
         for path in files:
             names.checked(path)
-        problem = self.reason_not_to_write()
-        if problem:
-            raise Refusal(409, "read-only", problem)
+        reason = self.reason_not_to_write()
+        if reason:
+            raise Refusal(409, "read-only", reason)
         with self.locked():
             if within is not None:
                 within(self)
             self._check(bases)
+            self._wait_for_index()
+            more = {p: d for p, d in (beside or {}).items() if names.read(self.root, p) is None}
+            files = {**files, **more}
             new, before = self._commit(files, author, message)
+            pushed = None
+            problem = ""
+            if self.remote is not None:
+                exchange = Exchange(self, self.remote)
+
+                def again() -> str:
+                    self._check(bases)
+                    nonlocal before
+                    made, before = self._commit(files, author, message)
+                    return made
+
+                new, pushed, problem = exchange.push(new, again)
             after = {p: None if d is None else names.revision_of(d) for p, d in files.items()}
             pending = journal.Pending(self.git.head(), new, before, after)
             journal.write(self.local, pending)
             self._put(pending, files)
-        return Saved(new, after)
+        return Saved(new, after, pushed, problem)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -264,7 +290,30 @@ class WorkingCopy:
             else:
                 lines.append(f"100644 {names.revision_of(data)}\t{name}")
         text = "\0".join(lines) + "\0"
-        self.git.run("update-index", "-z", "--index-info", data=text.encode())
+        while True:
+            self._wait_for_index()
+            try:
+                self.git.run("update-index", "-z", "--index-info", data=text.encode())
+            except GitError as error:
+                if "index.lock" in error.said:  # it came between the look and the step
+                    continue
+                raise
+            break
+
+    def _wait_for_index(self) -> None:
+        """Wait while another git command holds the index. Raises Refusal after a while."""
+        lock = self.git.directory / "index.lock"
+        deadline = time.monotonic() + INDEX_SECONDS
+        while lock.exists():
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    503,
+                    "busy",
+                    f"another git command is at work in the working copy, or has left {lock.name} "
+                    "behind; nothing was saved, try again",
+                    headers={"Retry-After": "5"},
+                )
+            time.sleep(0.02)
 
     def recover(self) -> None:
         """Bring a save that was cut off to its end, or take note that it never began."""
@@ -289,19 +338,34 @@ class WorkingCopy:
 
     # -- drafts ----------------------------------------------------------------------------------
 
-    def draft(self, path: str, data: bytes, author: Author, why: str) -> str:
+    def drafts(self, owner: str) -> list[Entry]:
+        """Return what was refused and kept for a user, the newest first."""
+        return commits.drafts(self.git, _drafts_of(owner), self.prefix)
+
+    def commit(self, commit: str, path: str) -> Entry | None:
+        """Return what is known of one commit."""
+        return commits.entry(self.git, commit, path)
+
+    def draft(self, path: str, data: bytes, author: Author, owner: str, why: str) -> str:
         """Keep a text that was not saved as a commit below `refs/mline/drafts/`; return it."""
         change = Change(
             {self.prefix + names.checked(path): data}, author.ident, f"Draft: {path}\n\n{why}"
         )
         commit = commits.make(self.git, self.git.head(), [change])
-        self.keep_draft(author.name, commit)
+        self.keep_draft(owner, commit)
         return commit
 
     def keep_draft(self, owner: str, commit: str) -> None:
         """Let a reference hold a commit, so that no clean-up of the repository removes it."""
-        who = re.sub(r"[^A-Za-z0-9_-]+", "-", owner).strip("-") or "unknown"
-        self.git.own("update-ref", f"refs/mline/drafts/{who}/{commits.stamp()}", commit)
+        self.git.own("update-ref", f"{_drafts_of(owner)}/{commits.stamp()}", commit)
+
+
+def _drafts_of(owner: str) -> str:
+    """Return where the references of a user's drafts are: two users never share a folder."""
+    words = re.sub(r"[^A-Za-z0-9_-]+", "-", owner).strip("-") or "user"
+    if words != owner:
+        words += "-" + hashlib.sha256(owner.encode()).hexdigest()[:8]
+    return f"refs/mline/drafts/{words}"
 
 
 def _make_history(directory: Path) -> None:

@@ -1,5 +1,5 @@
 import type { ExperimentHead, GraphEdge, GraphNode, GraphView, Relation } from "./graph.ts";
-import { edgesOf } from "./graph-edges.ts";
+import { type Drawn, edgesOf } from "./graph-edges.ts";
 import { NodeReader, UNKNOWN } from "./graph-nodes.ts";
 import { type Occurrence, Occurrences } from "./occurrences.ts";
 import { LineIndex, type Span } from "./position.ts";
@@ -23,6 +23,7 @@ export class Doc {
   readonly things: Things;
   #graph: GraphView | null = null;
   #occurrences: readonly Occurrence[] | null = null;
+  #drawn: readonly Drawn[] | null = null;
 
   constructor(text: string) {
     this.text = text;
@@ -35,6 +36,12 @@ export class Doc {
       start: pos[0],
       end: pos[1],
     }));
+  }
+
+  /** The edges of the graph with the references that make them. */
+  get drawn(): readonly Drawn[] {
+    this.#drawn ??= edgesOf(this.occurrences, this.things, this.text, this.lines);
+    return this.#drawn;
   }
 
   /** The network as the text writes it: no types of ports, no diagnostics. */
@@ -71,9 +78,9 @@ export function parse(text: string): Doc {
   return doc;
 }
 
-function graphOf({ text, tree, things, lines, errors, occurrences }: Doc): GraphView {
+function graphOf({ text, tree, things, lines, errors, occurrences, drawn }: Doc): GraphView {
   const declared = new NodeReader(text, tree, lines).all(things);
-  const edges = edgesOf(occurrences, things, text, lines);
+  const edges = drawn.map(({ edge }) => edge);
   const nodes = [...declared.map((node) => withUsers(node, edges)), ...missing(edges)];
   return {
     diagnostics: [],

@@ -14,17 +14,23 @@ interface Found {
   readonly field?: string;
 }
 
+/** An edge with the reference that makes it. */
+export interface Drawn {
+  readonly edge: GraphEdge;
+  readonly occurrence: Occurrence;
+}
+
 /** The edges that the references of a file draw, those into nothing too. */
 export function edgesOf(
   occurrences: readonly Occurrence[],
   things: Things,
   text: string,
   lines: LineIndex,
-): readonly GraphEdge[] {
+): readonly Drawn[] {
   const seen = new Map<string, number>();
   return occurrences.flatMap((occurrence) => {
     const found = edgeOf(occurrence, things, seen);
-    return found ? [written(found, seen, text, lines)] : [];
+    return found ? [{ edge: written(found, seen, text, lines), occurrence }] : [];
   });
 }
 

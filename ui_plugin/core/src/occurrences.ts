@@ -10,11 +10,11 @@ import {
   isScalar,
   isSeq,
   type Node,
+  type Path,
   root,
   type Tree,
   target,
   textOf,
-  wordsOf,
 } from "./syntax.ts";
 import type { Thing, Things } from "./things.ts";
 import { ENTITY_KEYS, isTypeName } from "./vocabulary.ts";
@@ -47,6 +47,8 @@ export interface Occurrence {
   /** The port, the relation, or the value: `with.depth`. */
   readonly field: string;
   readonly scalar: Scalar;
+  /** Where it is used, from the root of the file; a key has the path of its entry. */
+  readonly path: Path;
   /** The name without a `$`, and where it begins in the scalar's value. */
   readonly text: string;
   readonly at: number;
@@ -71,59 +73,69 @@ export class Occurrences {
   all(): readonly Occurrence[] {
     for (const thing of this.#things.in("stages")) this.#stage(thing);
     for (const thing of this.#things.in("services")) {
-      this.#values(thing.id, "", entry(thing.body, "command"));
-      this.#values(thing.id, "", entry(thing.body, "env"));
+      for (const key of ["command", "env"]) {
+        const value = entry(thing.body, key)?.node ?? null;
+        this.#values(thing.id, "", value, ["services", thing.name, key]);
+      }
     }
     for (const thing of this.#things.in("entities")) this.#entity(thing);
     this.#rest();
     return this.#found;
   }
 
-  #stage({ id, body }: Thing): void {
+  #stage(thing: Thing): void {
+    const { id, body } = thing;
+    const at: Path = ["stages", thing.name];
     for (const take of this.#entries(entry(body, "takes"))) {
-      this.#words("take", id, take.key, take.node);
+      this.#words("take", id, take.key, take.node, [...at, "takes", take.key]);
     }
-    for (const give of this.#entries(entry(body, "gives"))) this.#give(id, give);
-    this.#words("service", id, "uses", entry(body, "uses")?.node ?? null);
-    for (const value of this.#entries(entry(body, "with"))) {
-      this.#values(id, `with.${value.key}`, value);
+    for (const give of this.#entries(entry(body, "gives"))) {
+      this.#give(id, give, [...at, "gives", give.key]);
     }
-    for (const value of this.#entries(entry(body, "env"))) {
-      this.#values(id, `env.${value.key}`, value);
+    this.#words("service", id, "uses", entry(body, "uses")?.node ?? null, [...at, "uses"]);
+    for (const key of ["with", "env"]) {
+      for (const value of this.#entries(entry(body, key))) {
+        this.#values(id, `${key}.${value.key}`, value.node, [...at, key, value.key]);
+      }
     }
-    this.#values(id, "command", entry(body, "command"));
+    this.#values(id, "command", entry(body, "command")?.node ?? null, [...at, "command"]);
     const script = target(entry(body, "run")?.node, this.#tree);
-    this.#add("script", id, "run", script, textOf(script) ?? "", 0);
-    this.#words("after", id, "after", entry(body, "after")?.node ?? null);
-    this.#conditions(id, "when", entry(body, "when"));
-    this.#sweep(id, entry(body, "sweep"));
+    this.#add("script", id, "run", script, [...at, "run"], textOf(script) ?? "");
+    this.#words("after", id, "after", entry(body, "after")?.node ?? null, [...at, "after"]);
+    this.#conditions(id, "when", entry(body, "when"), [...at, "when"]);
+    this.#sweep(id, entry(body, "sweep"), [...at, "sweep"]);
   }
 
-  #give(id: NodeId, give: Entry): void {
+  #give(id: NodeId, give: Entry, path: Path): void {
     const node = target(give.node, this.#tree);
     const is = isMap(node) ? target(entry(node, "is")?.node, this.#tree) : node;
     const named = textOf(is);
-    if (named && !isTypeName(named)) this.#add("fill", id, give.key, is, named, 0);
+    if (named && !isTypeName(named)) {
+      this.#add("fill", id, give.key, is, isMap(node) ? [...path, "is"] : path, named);
+    }
     for (const relation of entriesOf(node)) {
       if (relation.key === "is" || relation.key === "doc") continue;
-      this.#words("port", id, relation.key, relation.node);
+      this.#words("port", id, relation.key, relation.node, [...path, relation.key]);
     }
   }
 
-  #sweep(id: NodeId, found: Entry | null): void {
+  #sweep(id: NodeId, found: Entry | null, path: Path): void {
     const sweep = target(found?.node, this.#tree);
     for (const over of this.#entries(entry(sweep, "over"))) {
-      this.#add("swept", id, over.key, over.keyNode, over.key, 0);
+      this.#add("swept", id, over.key, over.keyNode, [...path, "over", over.key], over.key);
     }
     const pick = target(entry(sweep, "pick")?.node, this.#tree);
     const metric = metricOf(textOf(pick) ?? "");
-    if (metric) this.#add("pick", id, "sweep.pick", pick, metric.text, metric.at);
+    if (metric) {
+      this.#add("pick", id, "sweep.pick", pick, [...path, "pick"], metric.text, metric.at);
+    }
   }
 
-  #entity({ id, body }: Thing): void {
+  #entity({ id, name, body }: Thing): void {
     for (const extra of entriesOf(body)) {
       if ((ENTITY_KEYS as readonly string[]).includes(extra.key)) continue;
-      if (this.#isRelation(extra.key)) this.#words("relation", id, extra.key, extra.node);
+      if (!this.#isRelation(extra.key)) continue;
+      this.#words("relation", id, extra.key, extra.node, ["entities", name, extra.key]);
     }
   }
 
@@ -131,46 +143,61 @@ export class Occurrences {
     const top = root(this.#tree);
     for (const test of this.#entries(entry(top, "tests"))) {
       const body = target(test.node, this.#tree);
+      const at: Path = ["tests", test.key];
       for (const param of this.#entries(entry(body, "with"))) {
-        this.#add("param", null, `tests.${test.key}.with`, param.keyNode, param.key, 0);
+        const path = [...at, "with", param.key];
+        this.#add("param", null, `tests.${test.key}.with`, param.keyNode, path, param.key);
       }
-      this.#conditions(null, `tests.${test.key}.expect`, entry(body, "expect"));
+      const expected = entry(body, "expect");
+      this.#conditions(null, `tests.${test.key}.expect`, expected, [...at, "expect"]);
     }
     const release = target(entry(top, "release")?.node, this.#tree);
-    this.#conditions(null, "release.gate", entry(release, "gate"));
+    this.#conditions(null, "release.gate", entry(release, "gate"), ["release", "gate"]);
     const schedule = target(entry(top, "schedule")?.node, this.#tree);
-    this.#words("schedule", null, "schedule.on", entry(schedule, "on")?.node ?? null);
+    const on = entry(schedule, "on")?.node ?? null;
+    this.#words("schedule", null, "schedule.on", on, ["schedule", "on"]);
     const defaults = target(entry(top, "defaults")?.node, this.#tree);
-    this.#values(null, "defaults.env", entry(defaults, "env"));
+    this.#values(null, "defaults.env", entry(defaults, "env")?.node ?? null, ["defaults", "env"]);
   }
 
   #entries(found: Entry | null): readonly Entry[] {
     return entriesOf(target(found?.node, this.#tree));
   }
 
-  #words(role: Role, owner: NodeId | null, field: string, node: Node | null): void {
-    for (const word of wordsOf(node, this.#tree))
-      this.#add(role, owner, field, word, word.value, 0);
+  #words(role: Role, owner: NodeId | null, field: string, node: Node | null, path: Path): void {
+    for (const [word, at] of this.#listed(node, path)) {
+      this.#add(role, owner, field, word, at, textOf(word) ?? "");
+    }
   }
 
-  #conditions(owner: NodeId | null, field: string, found: Entry | null): void {
-    for (const word of wordsOf(found?.node ?? null, this.#tree)) {
-      for (const { text, at } of namesOf(word.value)) {
-        this.#add("condition", owner, field, word, text, at);
+  /** The values of "one or a list", each with its path. */
+  #listed(node: Node | null, path: Path): readonly (readonly [Node | null, Path])[] {
+    const found = target(node, this.#tree);
+    if (!isSeq(found)) return [[found, path]];
+    return found.items.map((item, i) => [target(asNode(item), this.#tree), [...path, i]]);
+  }
+
+  #conditions(owner: NodeId | null, field: string, found: Entry | null, path: Path): void {
+    for (const [word, where] of this.#listed(found?.node ?? null, path)) {
+      for (const { text, at } of namesOf(textOf(word) ?? "")) {
+        this.#add("condition", owner, field, word, where, text, at);
       }
     }
   }
 
-  #values(owner: NodeId | null, field: string, found: Entry | null): void {
-    const walk = (node: Node | null, depth: number): void => {
-      if (depth > 64) return;
-      if (isSeq(node))
-        for (const item of node.items) walk(target(asNode(item), this.#tree), depth + 1);
-      for (const child of entriesOf(node)) walk(target(child.node, this.#tree), depth + 1);
-      const match = VALUE.exec(textOf(node) ?? "");
-      if (match?.[1]) this.#add("value", owner, field, node, match[1], 1);
-    };
-    walk(target(found?.node, this.#tree), 0);
+  #values(owner: NodeId | null, field: string, found: Node | null, path: Path): void {
+    if (path.length > 64) return;
+    const node = target(found, this.#tree);
+    if (isSeq(node)) {
+      for (const [i, item] of node.items.entries()) {
+        this.#values(owner, field, asNode(item), [...path, i]);
+      }
+    }
+    for (const child of entriesOf(node)) {
+      this.#values(owner, field, child.node, [...path, child.key]);
+    }
+    const match = VALUE.exec(textOf(node) ?? "");
+    if (match?.[1]) this.#add("value", owner, field, node, path, match[1], 1);
   }
 
   #add(
@@ -178,11 +205,12 @@ export class Occurrences {
     owner: NodeId | null,
     field: string,
     scalar: Node | null,
+    path: Path,
     text: string,
-    at: number,
+    at = 0,
   ): void {
     if (isScalar(scalar) && text !== "") {
-      this.#found.push({ role, owner, field, scalar: scalar as Scalar, text, at });
+      this.#found.push({ role, owner, field, scalar: scalar as Scalar, path, text, at });
     }
   }
 }

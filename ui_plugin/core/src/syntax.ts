@@ -160,6 +160,19 @@ export function aliasesOf(tree: Tree): ReadonlyMap<Alias, Node> {
   return found;
 }
 
+/** Whether a file has any anchor or alias. */
+export function hasAnchors(tree: Tree): boolean {
+  let found = false;
+  visit(tree, {
+    Node: (_key, node) => {
+      if (!isAlias(node) && !(node as Scalar).anchor) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
 /** What an alias stands for, the node itself otherwise; null for an alias without an anchor. */
 export function target(node: Node | null | undefined, tree: Tree): Node | null {
   if (!node) return null;

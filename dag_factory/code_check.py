@@ -99,7 +99,7 @@ def find_function(
 ) -> _Function | None:
     """Return the function's syntax; report a module or function that is not there."""
     module, _, name = call.partition(":")
-    place = _module(files, module, items)
+    place = module_of(files, module, items)
     if place is None:
         if any(item.path and not files.kind(item.path) for item in items):
             return None  # the missing folder is reported already
@@ -127,7 +127,7 @@ def find_function(
     return None
 
 
-def _module(files: Files, module: str, items: tuple[CodeItem, ...]) -> tuple[str, str] | None:
+def module_of(files: Files, module: str, items: tuple[CodeItem, ...]) -> tuple[str, str] | None:
     """Return the path and text of a module among the injected code."""
     relative = module.replace(".", "/")
     candidates = (f"{relative}.py", f"{relative}/__init__.py")

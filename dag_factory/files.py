@@ -54,6 +54,38 @@ class Files:
         self.asked[path] = kind
         return kind
 
+    def below(self, relative: str, suffix: str = "") -> list[str]:
+        """Return the files below a folder whose names end so, relative to it, sorted.
+
+        Hidden ones are left out. This is for completion: no plan depends on it.
+        """
+        found: list[str] = []
+        if self.kind(relative) != "folder":
+            return found
+        top = self.path(relative)
+        for here, folders, names in os.walk(top):
+            folders[:] = [f for f in folders if not f.startswith((".", "__"))]
+            found += [
+                os.path.relpath(os.path.join(here, name), top)  # noqa: PTH118 - strings, as above
+                for name in names
+                if name.endswith(suffix) and not name.startswith(".")
+            ]
+        return sorted(found)
+
+    def names(self, relative: str) -> list[str]:
+        """Return what is in a folder, sorted, folders with a `/`; hidden things are left out."""
+        if self.kind(relative) != "folder":
+            return []
+        try:
+            with os.scandir(self.path(relative)) as entries:
+                return sorted(
+                    f"{e.name}/" if e.is_dir() else e.name
+                    for e in entries
+                    if not e.name.startswith((".", "__"))
+                )
+        except OSError:
+            return []
+
     def text(self, relative: str) -> str | None:
         """Return a file's text, or None when there is none that can be read."""
         if self.kind(relative) != "file":

@@ -19,7 +19,7 @@ from .collector_pause import collector_paused
 from .diagnostic import Collector, Diagnostic, Related, has_errors
 from .files import Files, digest
 from .library import TypeNetwork
-from .model import Experiment, Profile, ProjectFile
+from .model import Experiment, Profile, ProjectFile, Word
 from .plan import Plan
 from .plan_cache import PlanCache
 from .planner import make_plan
@@ -183,6 +183,12 @@ class Project:
             return Analysis(source, "library", found.sorted(), tree.root)
         diagnostics, types = self._libraries.join(path, library, found.sorted())
         return Analysis(source, "library", diagnostics, tree.root, library, types)
+
+    def library(self, name: str, folder: Path) -> SourceFile | None:
+        """Return the text of the library that `use` names in a file of a folder, or None."""
+        found = Collector(SourceFile("", ""))
+        library = self._libraries.find(Word(name, Span(0, 0)), folder, found)
+        return None if library is None else library.source
 
     def types(self) -> TypeNetwork:
         """Return all types of the project: built-in libraries and its own."""

@@ -77,3 +77,15 @@ def field_of(path: tuple[Step, ...]) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def key_at(node: Node | None, offset: int) -> Span | None:
+    """Return the place of the key at an offset, or of the key whose value is there."""
+    found = None
+    while node is not None:
+        entry = next((e for e in entries(node) if e.span.start <= offset <= e.span.end), None)
+        if entry is not None:
+            found = entry.key_span
+        inner = _child_at(node, offset)
+        node = inner[1] if inner is not None else None
+    return found

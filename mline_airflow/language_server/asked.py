@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mline_airflow.dag_factory.analysis import Analysis
 from mline_airflow.dag_factory.diagnostic import Diagnostic
 from mline_airflow.dag_factory.ide.lines import Lines, Range, lines_of
+from mline_airflow.dag_factory.ide.opened import Opened
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.dag_factory.text import SourceFile, Span
 
@@ -60,6 +61,11 @@ class Asked:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All findings, as `mline check` has them."""
         return self._checked[1]
+
+    @cached_property
+    def opened(self) -> Opened:
+        """The document as questions about it want it."""
+        return Opened(self.project, self.path, self.analysis)
 
     # -- places ----------------------------------------------------------------------------------
 

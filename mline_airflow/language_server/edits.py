@@ -7,16 +7,48 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from mline_airflow.dag_factory.diagnostic import Edit
+from mline_airflow.dag_factory.ide.renaming import rename, rename_target
 from mline_airflow.dag_factory.text import Span
 
 from ..formatting.formatter import format_text
 from .asked import Asked
-from .messages import REQUEST_FAILED, Message, RefusedError
+from .messages import INVALID_PARAMS, REQUEST_FAILED, Message, RefusedError
 
 
 def text_edits(asked: Asked, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Return edits of this document's text as LSP has them."""
     return [{"range": asked.range(edit.span), "newText": edit.text} for edit in edits]
+
+
+def rename_prepared(asked: Asked, params: Message) -> dict[str, Any] | None:
+    """Say what a rename would rename; refuse what cannot be, with the reason."""
+    target = rename_target(asked.opened, asked.offset(params["position"]))
+    if target is None:
+        return None
+    if target.refused:
+        raise RefusedError(REQUEST_FAILED, f"'{target.name}' is not renamed here: {target.refused}")
+    return {"range": asked.range(target.span), "placeholder": target.name}
+
+
+def renamed(asked: Asked, params: Message) -> dict[str, Any]:
+    """Rename a thing in every file of the project that names it."""
+    new = params["newName"]
+    if not isinstance(new, str):
+        raise RefusedError(INVALID_PARAMS, "'newName' must be text")
+    renaming = rename(asked.opened, asked.offset(params["position"]), new)
+    if renaming.refused:
+        raise RefusedError(REQUEST_FAILED, renaming.refused)
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for opened, edits in renaming.edits:
+        uri = asked.uri_of(opened.source)
+        if uri is None:
+            raise RefusedError(
+                REQUEST_FAILED, f"'{opened.source.path}' cannot be changed from here"
+            )
+        changes[uri] = [
+            {"range": asked.range_in(opened.source, e.span), "newText": e.text} for e in edits
+        ]
+    return {"changes": changes}
 
 
 def formatting(asked: Asked, _params: Message) -> list[dict[str, Any]]:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from . import reading
 from .asked import Asked
-from .edits import formatting
+from .edits import formatting, rename_prepared, renamed
 from .messages import Message
 
 Feature = Callable[[Asked, Message], Any]
 
 FEATURES: Final[dict[str, Feature]] = {
+    "textDocument/hover": reading.hovered,
+    "textDocument/definition": reading.defined,
+    "textDocument/references": reading.referred,
+    "textDocument/documentHighlight": reading.highlighted,
+    "textDocument/documentSymbol": reading.symbols,
+    "textDocument/foldingRange": reading.folded,
+    "textDocument/semanticTokens/full": reading.coloured,
+    "textDocument/prepareRename": rename_prepared,
+    "textDocument/rename": renamed,
     "textDocument/formatting": formatting,
 }

@@ -29,11 +29,9 @@ from .messages import (
     notification,
     result,
 )
+from .reading import TOKEN_TYPES
 from .workspace import Workspace
 
-TOKEN_TYPES: Final = (
-    *("type", "variable", "function", "property", "parameter", "namespace", "keyword", "event"),
-)
 _TRIGGERS: Final = [" ", ":", ".", "$", "[", ",", "{", "/", "*"]
 _INCREMENTAL: Final = 2
 
@@ -133,15 +131,12 @@ class Session:
                 "save": {"includeText": False},
             },
             "hoverProvider": True,
-            "completionProvider": {"triggerCharacters": _TRIGGERS, "resolveProvider": False},
-            "signatureHelpProvider": {"triggerCharacters": ["{", ",", ":", " "]},
             "definitionProvider": True,
             "referencesProvider": True,
             "documentHighlightProvider": True,
             "renameProvider": {"prepareProvider": True},
             "documentSymbolProvider": True,
             "foldingRangeProvider": True,
-            "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll"]},
             "documentFormattingProvider": True,
             "semanticTokensProvider": {
                 "legend": {"tokenTypes": list(TOKEN_TYPES), "tokenModifiers": ["declaration"]},

@@ -13,6 +13,7 @@ import pytest
 from mline_airflow.cli.checking import Target, check
 from mline_airflow.dag_factory.project import Project, kind_of
 from mline_airflow.language_server import RefusedError, Session, Workspace, answer
+from mline_airflow.language_server.features import FEATURES
 from mline_airflow.reporters.json_report import as_json
 
 ROOT = Path(__file__).parents[2]
@@ -156,7 +157,7 @@ def test_what_is_no_message_is_refused(client: Client, message: object) -> None:
     ],
 )
 def test_wrong_params_are_refused(client: Client, params: object) -> None:
-    for method in ("textDocument/formatting",):
+    for method in FEATURES:
         (reply,) = client.session.handle(
             {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         )
@@ -294,6 +295,88 @@ def test_diagnostics_are_those_of_mline_check(path: Path) -> None:
             for d in expected
         ]
     assert kind_of(path) in ("experiment", "library")
+
+
+# -- reading and renaming ------------------------------------------------------------------------
+
+
+def at(client: Client, name: str, line: int, character: int, **more: object) -> dict:
+    position = {"line": line, "character": character}
+    return {"textDocument": {"uri": client.uri(name)}, "position": position} | more
+
+
+def test_hover_explains_a_place_in_markdown(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT)
+    found = client.ask("textDocument/hover", at(client, "a.mline.yaml", 4, 24))["result"]
+    assert found["range"] == place(4, 23, 26)
+    assert found["contents"]["kind"] == "markdown"
+    assert found["contents"]["value"].startswith("**say**")
+    assert client.ask("textDocument/hover", at(client, "a.mline.yaml", 99, 0))["result"] is None
+
+
+def test_definition_and_references_are_locations(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT)
+    uri = client.uri("a.mline.yaml")
+    found = client.ask("textDocument/definition", at(client, "a.mline.yaml", 4, 24))["result"]
+    assert found == [{"uri": uri, "range": place(3, 2, 5)}]
+    where = at(client, "a.mline.yaml", 3, 3, context={"includeDeclaration": False})
+    found = client.ask("textDocument/references", where)["result"]
+    assert found == [{"uri": uri, "range": place(4, 23, 26)}]
+    found = client.ask("textDocument/documentHighlight", where)["result"]
+    assert [f["range"] for f in found] == [place(3, 2, 5), place(4, 23, 26)]
+
+
+def test_a_built_in_type_is_a_file_that_can_be_opened(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT)
+    where = at(client, "a.mline.yaml", 3, 36)
+    (found,) = client.ask("textDocument/definition", where)["result"]
+    path = Path(found["uri"].removeprefix("file://"))
+    line = path.read_text("utf-8").splitlines()[found["range"]["start"]["line"]]
+    assert line.strip() == "TextFile:"
+
+
+def test_rename_is_prepared_made_and_refused(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT)
+    where = at(client, "a.mline.yaml", 4, 24)
+    prepared = client.ask("textDocument/prepareRename", where)["result"]
+    assert prepared == {"range": place(4, 23, 26), "placeholder": "say"}
+    made = client.ask("textDocument/rename", where | {"newName": "tell"})["result"]
+    assert made == {
+        "changes": {
+            client.uri("a.mline.yaml"): [
+                {"range": place(3, 2, 5), "newText": "tell"},
+                {"range": place(4, 23, 26), "newText": "tell"},
+            ]
+        }
+    }
+    refused = client.ask("textDocument/rename", where | {"newName": "hear"})["error"]
+    assert refused == {"code": -32803, "message": "there is 'hear' already"}
+    type_ = at(client, "a.mline.yaml", 3, 36)
+    refused = client.ask("textDocument/prepareRename", type_)["error"]
+    assert "built in" in refused["message"]
+    nothing = at(client, "a.mline.yaml", 0, 0)
+    assert client.ask("textDocument/prepareRename", nothing)["result"] is None
+
+
+def test_the_outline_has_sections_things_and_ports(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT)
+    where = at(client, "a.mline.yaml", 0, 0)
+    found = client.ask("textDocument/documentSymbol", where)["result"]
+    assert [f["name"] for f in found] == ["mline", "experiment", "stages", "defaults"]
+    say, hear = found[2]["children"]
+    assert (say["name"], hear["children"][0]["name"]) == ("say", "text")
+    folds = client.ask("textDocument/foldingRange", where)["result"]
+    assert folds == [{"startLine": 2, "endLine": 4}]
+
+
+def test_tokens_are_relative_and_in_units_of_the_client(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT.replace("run: echo", "doc: 😀, run: echo"))
+    where = at(client, "a.mline.yaml", 0, 0)
+    data = client.ask("textDocument/semanticTokens/full", where)["result"]["data"]
+    tokens = [data[i : i + 5] for i in range(0, len(data), 5)]
+    assert tokens[0] == [1, 12, 1, 5, 1]
+    assert tokens[1] == [2, 2, 3, 2, 1]
+    assert tokens[2] == [0, 34, 4, 3, 1]
 
 
 # -- formatting ----------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def _endpoint(opened: Opened, found: Occurrence) -> str:
     if offered is None:
         return ""
     head = f"{found.symbol.owner}.{found.symbol.name}"
-    return page(head, f"endpoint, {offered[1]}, port {offered[0]}")
+    return page(head, f"endpoint, {offered.protocol}, port {offered.port}")
 
 
 def _input(opened: Opened, found: Occurrence) -> str:

@@ -180,8 +180,8 @@ def stage_page(types: TypeNetwork, stage: ResolvedStage) -> str:
 def service_page(service: ResolvedService) -> str:
     """Return what a service offers and who uses it."""
     rows = [
-        f"`$services.{service.service.id.text}.{end}.url`: {scheme}, port {port}"
-        for end, (port, scheme) in service.service.offers.items()
+        f"`$services.{service.service.id.text}.{end}.url`: {one.protocol}, port {one.port}"
+        for end, one in service.service.offers.items()
     ]
     users = ", ".join(f"`{name}`" for name in service.used_by)
     return page(

@@ -152,7 +152,8 @@ def _facts(schema: Schema) -> Iterator[str]:
         if isinstance(kind, str):
             yield _PLAIN.get(kind, kind)
         elif isinstance(kind, list):
-            yield "text" if set(kind) == _TEXT else " or ".join(_PLAIN.get(k, k) for k in kind)
+            words = (_PLAIN.get(str(one), str(one)) for one in kind)
+            yield "text" if set(kind) == _TEXT else " or ".join(words)
     if "enum" in schema:
         yield "one of " + ", ".join(f"`{shown(value)}`" for value in schema["enum"])
     if "const" in schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from .diagnostic import Collector
@@ -34,7 +35,8 @@ class StagePlanner:
         self.ids: dict[str, int] = {}
         self.adapted: dict[tuple[Any, ...], str] = {}
         self.offers = {n: list(s.service.offers) for n, s in resolved.services.items()}
-        self._normal = lambda text: normal_reference(text, self.offers)
+        # Not a function of this object: it would keep all of the analysis until a collection.
+        self._normal = partial(normal_reference, offers=self.offers)
 
     def sorted_ids(self, ids: Iterable[str]) -> list[str]:
         """Return task ids once each, in plan order."""

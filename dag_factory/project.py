@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .analysis import Analysis, Context, Kind, analyze_experiment, exports_of
 from .build_project import build_project
@@ -21,12 +21,14 @@ from .files import Files, digest
 from .library import TypeNetwork
 from .model import Experiment, Profile, ProjectFile, Word
 from .plan import Plan
-from .plan_cache import PlanCache
 from .planner import make_plan
 from .project_libraries import LIBRARY_SUFFIX, Libraries, read_library
 from .sources import Sources
 from .text import SourceFile, Span
 from .tree import parse
+
+if TYPE_CHECKING:
+    from .plan_cache import PlanCache
 
 PROJECT_FILE = "mline.yaml"
 EXPERIMENT_SUFFIX = ".mline.yaml"
@@ -50,7 +52,7 @@ class Project:
         self.root = root
         self.sources = Sources(root, base or root)
         self._libraries = Libraries(self.sources)
-        self._cache = PlanCache(cache) if cache is not None else None
+        self._cache = None if cache is None else _plan_cache(cache)
 
     @classmethod
     def open(cls, path: Path, *, base: Path | None = None, cache: Path | None = None) -> Project:
@@ -308,6 +310,12 @@ class Project:
             both = (*diagnostics, *found.sorted())
             diagnostics = tuple(sorted(both, key=lambda d: d.sort_key))
         return Compiled(None if has_errors(found.found) else plan, diagnostics)
+
+
+def _plan_cache(folder: Path) -> PlanCache:
+    from .plan_cache import PlanCache  # the command line keeps none, and starts sooner without
+
+    return PlanCache(folder)
 
 
 def kind_of(path: Path) -> Kind:

@@ -58,11 +58,13 @@ class Sources:
         """
         if path in self._put:
             return self._put[path], None
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - once a DAG, and a `Path` costs as much again
         stamp = (status.st_mtime_ns, status.st_size)
         cached = self._read.get(path)
         if cached is None or cached[0] != stamp:
-            source, broken = decode(path.read_bytes(), self.display(path))
+            with open(path, "rb") as file:  # noqa: PTH123
+                data = file.read()
+            source, broken = decode(data, self.display(path))
             cached = (stamp, source, broken)
             self._read[path] = cached
         return cached[1], cached[2]

@@ -17,7 +17,7 @@ from mline_airflow.bundles.folder import source_of
 from mline_airflow.dag_factory.diagnostic import has_errors
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import PROJECT_FILE, Project
-from mline_airflow.operators.tasks import operators_for
+from mline_airflow.operators.tasks import Operators
 from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import plan_cache, profile
 
@@ -119,7 +119,7 @@ def problems(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _emit(plan: Plan, root: Path, fileloc: str) -> DAG:
     try:
-        dag = build_dag(plan, operators_for(root), fileloc=fileloc)
+        dag = build_dag(plan, Operators(root), fileloc=fileloc)
         dag.validate()
     except (AirflowException, AirflowTimetableInvalid, TypeError, ValueError) as error:
         # What only Airflow can judge, as a cron expression or a limit of its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,18 @@ def names(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in option(name).split(",") if part.strip())
 
 
+@cache
 def profile() -> str | None:
-    """Return the profile that experiments are compiled under, or None for the project's own."""
+    """Return the profile that experiments are compiled under, or None for the project's own.
+
+    Asked for every DAG; the configuration does not change while a process lives.
+    """
     return option("profile") or None
 
 
+@cache
 def plan_cache() -> Path:
-    """Return the folder of compiled plans."""
+    """Return the folder of compiled plans; asked for every DAG as well."""
     kept = option("cache_folder")
     return Path(kept).expanduser() if kept else Path(AIRFLOW_HOME, "mline", "plans")
 

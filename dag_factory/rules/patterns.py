@@ -38,7 +38,7 @@ class _Pattern(NamedTuple):
 
 class _Alternative(NamedTuple):
     patterns: tuple[_Pattern, ...]
-    needs: tuple[str, ...]
+    needs: frozenset[str]
     """Relations that must hold somewhere, or nothing can match."""
 
 
@@ -46,6 +46,14 @@ class _Rule(NamedTuple):
     decl: RuleDecl
     match: tuple[_Alternative, ...]
     unless: tuple[_Alternative, ...]
+
+
+class _Step(NamedTuple):
+    """A pattern at its place in the search, where it is known which of its ends have a value."""
+
+    pattern: _Pattern
+    left: bool
+    right: bool
 
 
 class _TooLongError(Exception):
@@ -60,18 +68,21 @@ class PatternRules:
         self.types = types
         self.found = found
         self.steps = 0
+        self.sizes = {name: len(subjects) for name, subjects in network.edges.items()}
+        self.sizes.update((i, self.sizes.get(r, 0)) for i, r in network.inverses.items())
 
     def check(self) -> None:
         """Report every match of every rule, each once."""
-        holds = {*self.network.edges}
-        holds.update(i for i, r in self.network.inverses.items() if r in self.network.edges)
+        holds = {name for name, size in self.sizes.items() if size}
         for decl in self.types.rules:
             rule = _compiled(decl)
+            if not any(group.needs <= holds for group in rule.match):
+                continue
             self.steps = 0
             said: set[str] = set()
             try:
                 for match in rule.match:
-                    if holds.issuperset(match.needs):
+                    if match.needs <= holds:
                         self._alternative(rule, match, holds, said)
             except _TooLongError:
                 message = (
@@ -82,9 +93,12 @@ class PatternRules:
     def _alternative(
         self, rule: _Rule, match: _Alternative, holds: set[str], said: set[str]
     ) -> None:
-        unless = [group.patterns for group in rule.unless if holds.issuperset(group.needs)]
-        for bindings in self._solve(match.patterns, {}):
-            if any(next(self._solve(group, bindings), None) is not None for group in unless):
+        unless: list[list[_Step]] | None = None
+        for bindings in self._solve(self._order(match.patterns, ()), 0, {}):
+            if unless is None:
+                groups = (group.patterns for group in rule.unless if group.needs <= holds)
+                unless = [self._order(patterns, bindings) for patterns in groups]
+            if any(next(self._solve(steps, 0, {**bindings}), None) is not None for steps in unless):
                 continue
             key = bindings.get(rule.decl.at, "") + "\0" + _say(rule.decl.say, bindings)
             if key not in said:
@@ -93,79 +107,99 @@ class PatternRules:
 
     # -- solving ---------------------------------------------------------------------------------
 
-    def _solve(self, patterns: tuple[_Pattern, ...], bindings: Bindings) -> Iterator[Bindings]:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise _TooLongError
-        rest: list[_Pattern] = []
-        best, least = 0, 1e18
-        for pattern in patterns:
-            left = not pattern.left or pattern.left in bindings
-            right = not pattern.right or pattern.right in bindings
-            if left and right:  # nothing to find: it holds, or there is no solution here
-                if not any(True for _ in self._candidates(pattern, bindings)):
-                    return
-                continue
-            cost = self._cost(pattern, known=left or right)
-            if cost < least:
-                best, least = len(rest), cost
-            rest.append(pattern)
-        if not rest:
-            yield bindings
-            return
-        pattern = rest.pop(best)
-        left_over = tuple(rest)
-        for more in self._candidates(pattern, bindings):
-            yield from self._solve(left_over, {**bindings, **more})
+    def _order(self, patterns: Iterable[_Pattern], bound: Iterable[str]) -> list[_Step]:
+        """Return the patterns in the order of the search: first what holds or not, then the few.
 
-    def _cost(self, pattern: _Pattern, *, known: bool) -> float:
-        """Return about how many candidates a pattern has whose ends are not both known."""
+        Which variables have a value at a step does not depend on what the value is.
+        """
+        known = {"", *bound}  # a fixed node has no name, and its value is known
+        rest = list(patterns)
+        steps: list[_Step] = []
+        while rest:
+            best, least = 0, 1e18
+            for index, pattern in enumerate(rest):
+                cost = self._cost(pattern, pattern.left in known, pattern.right in known)
+                if cost < least:
+                    best, least = index, cost
+            pattern = rest.pop(best)
+            steps.append(_Step(pattern, pattern.left in known, pattern.right in known))
+            known.update((pattern.left, pattern.right))
+        return steps
+
+    def _cost(self, pattern: _Pattern, left: bool, right: bool) -> float:  # noqa: FBT001
+        """Return about how many candidates a pattern has, by which of its ends have a value."""
+        if left and right:
+            return 0
         relation = pattern.relation
         if relation == "is":
             return 1e6
         if relation in ("!=", "=="):
-            return 1 if relation == "==" and known else 1e9
-        if known:
+            return 1 if relation == "==" and (left or right) else 1e9
+        if left or right:
             return 2 if pattern.star else 1
         if pattern.star:
             return 1e7
         forward = self.network.inverses.get(relation, relation)
-        size = len(self.network.edges.get(forward, ()))
-        return 10 + size + (1e5 if forward in self.network.transitive else 0)
+        return 10 + self.sizes.get(relation, 0) + (1e5 if forward in self.network.transitive else 0)
 
-    def _candidates(self, pattern: _Pattern, bindings: Bindings) -> Iterable[Bindings]:
-        left = bindings.get(pattern.left) if pattern.left else pattern.fixed_left
+    def _solve(self, steps: list[_Step], at: int, bindings: Bindings) -> Iterator[Bindings]:
+        """Yield every solution; the same dictionary each time, and its values change."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise _TooLongError
+        if at == len(steps):
+            yield bindings
+            return
+        pattern, has_left, has_right = steps[at]
+        left = (
+            (bindings[pattern.left] if pattern.left else pattern.fixed_left) if has_left else None
+        )
+        right = None
+        if has_right:
+            right = bindings[pattern.right] if pattern.right else pattern.fixed_right
+        for pair in self._candidates(pattern, left, right):
+            if left is None:
+                bindings[pattern.left] = pair[0]
+            if right is None and pattern.right:
+                bindings[pattern.right] = pair[1]
+            yield from self._solve(steps, at + 1, bindings)
+            if left is not None and right is not None:
+                return  # it holds, and once is enough
+
+    def _candidates(
+        self, pattern: _Pattern, left: str | None, right: str | None
+    ) -> Iterable[tuple[str, str]]:
         if pattern.relation == "is":
-            return self._typed(pattern, left)
-        right = bindings.get(pattern.right) if pattern.right else pattern.fixed_right
+            return self._typed(pattern.fixed_right, left)
         if pattern.relation in ("!=", "=="):
             return self._compared(pattern, left, right)
         if left is not None and right is not None:
-            return ({},) if self._related(left, pattern, right) else ()
+            return ((left, right),) if self._related(left, pattern, right) else ()
         if left is not None:
-            return [{pattern.right: node} for node in self._objects(left, pattern)]
+            return [(left, node) for node in self._objects(left, pattern)]
         if right is not None:
-            return [{pattern.left: node} for node in self._subjects(right, pattern)]
+            return [(node, right) for node in self._subjects(right, pattern)]
         return self._pairs(pattern)
 
-    def _typed(self, pattern: _Pattern, left: str | None) -> Iterator[Bindings]:
-        wanted = self.types.find(pattern.fixed_right)
+    def _typed(self, name: str, left: str | None) -> Iterator[tuple[str, str]]:
+        wanted = self.types.find(name)
         if wanted is None:
             return
-        for node in self.network.nodes.values() if left is None else [self.network.nodes.get(left)]:
+        nodes = self.network.nodes
+        for node in nodes.values() if left is None else [nodes.get(left)]:
             if node is not None and self.types.accepts(wanted.name, node.type):
-                yield {pattern.left: node.id} if left is None else {}
+                yield node.id, name
 
     def _compared(
         self, pattern: _Pattern, left: str | None, right: str | None
-    ) -> Iterator[Bindings]:
+    ) -> Iterator[tuple[str, str]]:
         if left is not None and right is not None:
             if (left == right) == (pattern.relation == "=="):
-                yield {}
-        elif pattern.relation == "==" and left is not None:
-            yield {pattern.right: left}
-        elif pattern.relation == "==" and right is not None:
-            yield {pattern.left: right}
+                yield left, right
+        elif pattern.relation == "==":
+            value = left if left is not None else right
+            if value is not None:
+                yield value, value
 
     def _related(self, left: str, pattern: _Pattern, right: str) -> bool:
         if pattern.star and left == right:
@@ -180,7 +214,7 @@ class PatternRules:
         found = self.network.subjects(right, pattern.relation)
         return dict.fromkeys([right, *found]) if pattern.star else found
 
-    def _pairs(self, pattern: _Pattern) -> Iterator[Bindings]:
+    def _pairs(self, pattern: _Pattern) -> Iterator[tuple[str, str]]:
         if pattern.star:
             pairs: Iterable[tuple[str, str]] = (
                 (node, other)
@@ -190,10 +224,8 @@ class PatternRules:
         else:
             pairs = self.network.pairs(pattern.relation)
         for left, right in pairs:
-            if pattern.left != pattern.right:
-                yield {pattern.left: left, pattern.right: right}
-            elif left == right:
-                yield {pattern.left: left}
+            if pattern.left != pattern.right or left == right:
+                yield left, right
 
     # -- reporting -------------------------------------------------------------------------------
 
@@ -232,8 +264,8 @@ def _compiled(decl: RuleDecl) -> _Rule:
 
 def _alternative(words: Iterable[Word]) -> _Alternative:
     patterns = tuple(_pattern(word.text) for word in words)
-    needs = tuple(p.relation for p in patterns if not p.star and p.relation not in _COMPARISONS)
-    return _Alternative(patterns, needs)
+    needs = (p.relation for p in patterns if not p.star and p.relation not in _COMPARISONS)
+    return _Alternative(patterns, frozenset(needs))
 
 
 def _pattern(text: str) -> _Pattern:

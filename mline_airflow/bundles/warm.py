@@ -7,6 +7,7 @@ import os
 
 from mline_airflow.dag_factory.builtin import builtin
 from mline_airflow.dag_factory.names import LIBRARIES
+from mline_airflow.dag_factory.plan_cache import compiler
 
 _MODULES = (
     "mline_airflow.dag_file",
@@ -33,3 +34,4 @@ def up() -> None:
     # Reading the built-in libraries costs twenty times as much as an experiment.
     for name in LIBRARIES:
         builtin(name)
+    compiler()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mline_airflow.dag_factory.plan import Plan, Service, Task
     from mline_airflow.services.task import ServiceContext
 
+    from .copies import Construct
+    from .tasks import MakeStage
+
 
 class ServiceTask(PlannedTask):
     """What starting and stopping have in common."""
@@ -100,7 +103,11 @@ class ServiceStopOperator(ServiceTask):
             raise AirflowException(str(error)) from None
 
 
-def make_operator(_plan: Plan, task: Task, arguments: Arguments) -> ServiceTask:
-    """Return the operator of a start or a stop."""
-    kind = ServiceStartOperator if task["kind"] == "start" else ServiceStopOperator
-    return kind(**arguments)
+def operators_of(_plan: Plan) -> MakeStage:
+    """Return what makes the operators of starts and stops."""
+
+    def make(task: Task, arguments: Arguments, construct: Construct) -> ServiceTask:
+        kind = ServiceStartOperator if task["kind"] == "start" else ServiceStopOperator
+        return construct(kind, arguments)
+
+    return make

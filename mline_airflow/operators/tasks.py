@@ -16,15 +16,21 @@ from airflow.sdk.exceptions import AirflowFailException
 from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import process_runner_is_allowed
 
+from .copies import Copies
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from airflow.sdk import Context
 
-    from mline_airflow.dag_factory.emit import Arguments, MakeOperator
+    from mline_airflow.dag_factory.emit import Arguments
     from mline_airflow.dag_factory.plan import Plan, Task
     from mline_airflow.stages.protocol import Runner
+
+    from .copies import Construct
+
+    MakeStage = Callable[[Task, Arguments, Construct], "PlannedTask"]
 
 
 class PlannedTask(BaseOperator):
@@ -149,41 +155,54 @@ class UnavailableOperator(PlannedTask):
         raise AirflowFailException(self.reason)
 
 
-def operators_for(root: Path) -> MakeOperator:
-    """Return what makes the operators of the experiments of the project in `root`."""
-    project_root = str(root)
+class Operators:
+    """Makes the operators of the experiments of the project in `root`, a DAG's at a time."""
 
-    def make(plan: Plan, task: Task, arguments: Arguments) -> BaseOperator:
-        operator = _make(plan, task, arguments)
-        operator.bind(plan, task, project_root)
+    def __init__(self, root: Path) -> None:
+        self._project_root = str(root)
+        self._plan: Plan | None = None
+        self._copies = Copies()
+        self._makers: dict[str, MakeStage] = {}
+
+    def __call__(self, plan: Plan, task: Task, arguments: Arguments) -> BaseOperator:
+        """Return the operator of one task."""
+        if plan is not self._plan:
+            self._plan, self._copies, self._makers = plan, Copies(), {}
+        operator = self._operator(plan, task, arguments)
+        operator.bind(plan, task, self._project_root)
         return operator
 
-    return make
+    def _operator(self, plan: Plan, task: Task, arguments: Arguments) -> PlannedTask:
+        construct = self._copies.construct
+        kind = task["kind"]
+        if kind == "pick":
+            return construct(PickOperator, arguments)
+        if kind == "gate":
+            return construct(GateOperator, arguments)
+        runner = task.get("runner", "docker")
+        if kind not in {"start", "stop"} and runner == "process":
+            return construct(ProcessStageOperator, arguments)
+        name = f"mline_airflow.runners.{runner}"
+        if kind in {"start", "stop"}:
+            name = "mline_airflow.operators.service"
+        maker = self._makers.get(name)
+        if maker is None:
+            maker = self._makers[name] = _maker(name, plan, runner)
+        return maker(task, arguments, construct)
 
 
-def _make(plan: Plan, task: Task, arguments: Arguments) -> PlannedTask:
-    kind = task["kind"]
-    if kind == "pick":
-        return PickOperator(**arguments)
-    if kind == "gate":
-        return GateOperator(**arguments)
-    if kind in {"start", "stop"}:
-        return _from_module("mline_airflow.operators.service", plan, task, arguments)
-    runner = task.get("runner", "docker")
-    if runner == "process":
-        return ProcessStageOperator(**arguments)
-    return _from_module(f"mline_airflow.runners.{runner}", plan, task, arguments)
-
-
-def _from_module(name: str, plan: Plan, task: Task, arguments: Arguments) -> PlannedTask:
-    """Let a runner's module make the operator; it is imported when the first plan needs it."""
+def _maker(name: str, plan: Plan, runner: str) -> MakeStage:
+    """Let a runner's module make the operators; it is imported when the first plan needs it."""
     try:
-        module = importlib.import_module(name)
-        make = module.make_operator
+        found: MakeStage = importlib.import_module(name).operators_of(plan)
     except (ImportError, AttributeError) as error:
+        reason = f"the runner '{runner}' is not available here: {error}"
+    else:
+        return found
+
+    def unavailable(_task: Task, arguments: Arguments, _construct: Construct) -> PlannedTask:
         operator = UnavailableOperator(**arguments)
-        reason = f"the runner '{task.get('runner')}' is not available here: {error}"
         operator.__dict__["reason"] = reason
         return operator
-    made: PlannedTask = make(plan, task, arguments)
-    return made
+
+    return unavailable

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from mline_airflow.dag_factory.emit import Arguments
     from mline_airflow.dag_factory.plan import Plan, Task
+    from mline_airflow.operators.copies import Construct
+    from mline_airflow.operators.tasks import MakeStage
 
 _FIXED: dict[str, Any] = {
     "mount_tmp_dir": False,
@@ -115,30 +117,43 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         return ca, cert, key
 
 
-def make_operator(plan: Plan, task: Task, arguments: Arguments) -> DockerStageOperator:
-    """Return the operator of a stage; Airflow's arguments and what the engine needs to know."""
-    settings = DockerSettings.from_profile(plan["profile"])
-    arguments.update(
-        docker_url=settings.url,
-        docker_conn_id=settings.connection,
-        tls_ca_cert=settings.ca,
-        tls_client_cert=settings.cert,
-        tls_client_key=settings.key,
-        network_mode=settings.network,
-        user=settings.user,
-        dns=list(settings.dns) or None,
-        extra_hosts=dict(settings.extra_hosts) or None,
-        shm_size=settings.shm_size,
-        force_pull=settings.pull == "always",
-    )
-    limits = Limits.of(task)
-    if limits.cpus:
-        arguments["cpus"] = limits.cpus
-    if limits.memory:
-        arguments["mem_limit"] = limits.memory
-    if limits.devices:
-        arguments["device_requests"] = list(limits.devices)
-    operator = DockerStageOperator(**arguments, image=task.get("image", ""), **_FIXED)
-    # Not by the constructor: it would be copied. The run's own labels are added when it starts.
-    operator.__dict__["labels"] = labels(plan, task)
-    return operator
+def operators_of(plan: Plan) -> MakeStage:
+    """Return what makes the stages of a plan: Airflow's arguments and what the engine needs."""
+    common = {**_FIXED, **_of_profile(DockerSettings.from_profile(plan["profile"]))}
+
+    def make(task: Task, arguments: Arguments, construct: Construct) -> DockerStageOperator:
+        arguments |= common
+        arguments["image"] = task.get("image", "")
+        if "resources" in task:
+            arguments |= _of_limits(Limits.of(task))
+        operator = construct(DockerStageOperator, arguments)
+        # Not by the constructor: it would be copied. The run's own labels come when it starts.
+        operator.__dict__["labels"] = labels(plan, task)
+        return operator
+
+    return make
+
+
+def _of_profile(settings: DockerSettings) -> Arguments:
+    return {
+        "docker_url": settings.url,
+        "docker_conn_id": settings.connection,
+        "tls_ca_cert": settings.ca,
+        "tls_client_cert": settings.cert,
+        "tls_client_key": settings.key,
+        "network_mode": settings.network,
+        "user": settings.user,
+        "dns": list(settings.dns) or None,
+        "extra_hosts": dict(settings.extra_hosts) or None,
+        "shm_size": settings.shm_size,
+        "force_pull": settings.pull == "always",
+    }
+
+
+def _of_limits(limits: Limits) -> Arguments:
+    known = {
+        "cpus": limits.cpus,
+        "mem_limit": limits.memory,
+        "device_requests": list(limits.devices),
+    }
+    return {key: value for key, value in known.items() if value}

@@ -11,7 +11,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import Project
-from mline_airflow.operators.tasks import ProcessStageOperator, UnavailableOperator, operators_for
+from mline_airflow.operators.tasks import Operators, ProcessStageOperator, UnavailableOperator
 from mline_airflow.policy import Policy
 from mline_airflow.runners.docker import DockerStageOperator
 
@@ -35,7 +35,7 @@ def dag(folder: Path, text: str) -> Any:
     path.write_text(text)
     compiled = Project.open(folder).plan(path)
     assert compiled.plan is not None, compiled.diagnostics
-    return build_dag(compiled.plan, operators_for(folder))
+    return build_dag(compiled.plan, Operators(folder))
 
 
 def test_a_docker_stage_is_a_docker_operator_with_the_stages_settings(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_runner_that_is_not_installed_says_so_when_the_task_runs(tmp_path: Pat
     plan = Project.open(tmp_path).plan(path).plan
     assert plan is not None
     plan["tasks"][0]["runner"] = "nowhere"
-    fit = build_dag(plan, operators_for(tmp_path)).task_dict["fit"]
+    fit = build_dag(plan, Operators(tmp_path)).task_dict["fit"]
     assert isinstance(fit, UnavailableOperator)
     with pytest.raises(AirflowFailException, match="the runner 'nowhere' is not available here"):
         UnavailableOperator.execute.__wrapped__(fit, {})  # type: ignore[attr-defined]

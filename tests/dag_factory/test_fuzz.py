@@ -174,9 +174,9 @@ def test_misspelling_everything_is_answered_in_bounded_time(tmp_path: Path) -> N
     text += "stages:\n"
     text += "".join(f"  s{n}: {{runn: echo, takes: {{x: {n}x}}}}\n" for n in names)
     project = Project(tmp_path)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(project.analyze(tmp_path / "x.mline.yaml", text).diagnostics) >= 800
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_there_is_enough_to_edit() -> None:

@@ -22,7 +22,7 @@ from mline_airflow.dag_factory.emit import build_dag
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import StageError
 from mline_airflow.local.run import RunOptions, run_experiment
-from mline_airflow.operators.tasks import operators_for
+from mline_airflow.operators.tasks import Operators
 from mline_airflow.runners.docker import DockerStageOperator
 from mline_airflow.stages.protocol import StageContext, run_task
 
@@ -109,7 +109,7 @@ def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: P
     (project / "boxed.mline.yaml").write_text(slow)
     compiled = Project.open(project).plan(project / "boxed.mline.yaml")
     assert compiled.plan is not None, compiled.diagnostics
-    operator = build_dag(compiled.plan, operators_for(project)).task_dict["write"]
+    operator = build_dag(compiled.plan, Operators(project)).task_dict["write"]
     assert isinstance(operator, DockerStageOperator)
     begun = threading.Event()
     context = StageContext(
@@ -133,7 +133,7 @@ def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: P
 def test_a_cluster_policy_changes_what_the_container_gets(folder: Path) -> None:
     compiled = Project.open(folder / "project").plan(folder / "project/boxed.mline.yaml")
     assert compiled.plan is not None
-    operator = build_dag(compiled.plan, operators_for(folder)).task_dict["greedy"]
+    operator = build_dag(compiled.plan, Operators(folder)).task_dict["greedy"]
     assert operator.mem_limit == 32 << 20
     operator.mem_limit, operator.user, operator.network_mode = "64m", 1000, "none"
     runner = operator.runner({})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.configuration import AIRFLOW_HOME
 from airflow.sdk.configuration import conf
@@ -42,7 +43,12 @@ def plan_cache() -> Path:
 
 def store_url(plan: Plan, project_root: str) -> str:
     """Return the store of a plan's artifacts: the option, the profile's, or one beside Airflow."""
-    chosen = option("store") or str(plan["profile"].get("store") or "")
+    return store_of(plan["profile"], project_root)
+
+
+def store_of(profile: Mapping[str, Any], project_root: str) -> str:
+    """Return the store of what runs under a profile."""
+    chosen = option("store") or str(profile.get("store") or "")
     if chosen in {"", "file"}:
         return Path(AIRFLOW_HOME, "mline", "store").as_uri()
     if "://" in chosen:

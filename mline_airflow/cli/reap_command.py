@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .edge import say
 
+if TYPE_CHECKING:
+    from ..runners.docker_leftovers import Leftover
+    from ..services.reap import Reaped
 
-@click.command(name="reap", short_help="End services that were left behind.")
+
+@click.command(name="reap", short_help="End services and containers that were left behind.")
 @click.option("--dry-run", is_flag=True, help="End nothing; say what would be.")
 @click.option("--all", "everything", is_flag=True, help="End every service, used or not.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was ended as JSON.")
@@ -20,6 +25,7 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
 
     Looks for processes of this user on this machine, and for containers in the Docker Engines
     that the profiles of this project name. Their logs are kept in the stores of their runs.
+    Containers of stages are removed when the process of this machine that waited is gone.
 
     \b
     Examples:
@@ -29,7 +35,7 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
     """
     from mline_airflow.dag_factory.project import Project
 
-    from ..services.engines import drop_empty_networks, places_of
+    from ..services.engines import drop_empty_networks, end_leftovers, places_of
     from ..services.place import services_folder
     from ..services.reap import reap
     from .places import absolute
@@ -37,24 +43,39 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
     project = Project.open(absolute("."), base=Path.cwd())
     places = places_of(project, services_folder(), say)
     found = list(reap(places, everything=everything, dry_run=dry_run))
+    stages = list(end_leftovers(places, dry_run=dry_run))
     if not dry_run:
         drop_empty_networks(places)
     if as_json:
-        rows = [
-            {
-                "experiment": one.instance.experiment,
-                "run": one.instance.run,
-                "service": one.instance.service,
-                "runner": one.instance.runner,
-                "where": one.instance.where,
-                "reason": one.reason,
-            }
-            for one in found
-        ]
+        rows = [*map(_service, found), *map(_stage, stages)]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
         return 0
-    for one in found:
-        click.echo(f"{one.instance}: {one.reason}")
+    for service in found:
+        click.echo(f"{service.instance}: {service.reason}")
+    for stage in stages:
+        click.echo(f"{stage}: {stage.reason}")
     verb = "would be ended" if dry_run else "ended"
-    say(f"{len(found)} services {verb}")
+    say(f"{len(found)} services and {len(stages)} leftovers of stages {verb}")
     return 0
+
+
+def _service(one: Reaped) -> dict[str, str]:
+    return {
+        "experiment": one.instance.experiment,
+        "run": one.instance.run,
+        "service": one.instance.service,
+        "runner": one.instance.runner,
+        "where": one.instance.where,
+        "reason": one.reason,
+    }
+
+
+def _stage(one: Leftover) -> dict[str, str]:
+    return {
+        "experiment": one.experiment,
+        "run": one.run,
+        "stage": one.stage,
+        "runner": "docker",
+        "where": f"{'volume' if one.is_volume else 'container'} {one.id[:12]}",
+        "reason": one.reason,
+    }

@@ -26,6 +26,7 @@ from mline_airflow.stages.workspace import lay_out, remove_tree, store_output
 from . import docker_image
 from .docker_client import EngineError, connect, telling
 from .docker_follow import Ended, Follower, is_gone
+from .docker_leftovers import worker_label
 from .docker_limits import Limits
 from .docker_reason import End, judge, not_started
 from .docker_settings import DockerSettings
@@ -96,7 +97,7 @@ class DockerRunner:
     def prepare(self, job: Job, store: ArtifactStore) -> None:
         """Remove what an earlier try left behind; lay out a shared folder, if there is one."""
         self._store = store
-        self._labels = labels(job.plan, job.task) | run_labels(job, store)
+        self._labels = labels(job.plan, job.task) | run_labels(job, store) | worker_label()
         self._remove_leftovers()
         if self.settings.shared is not None:
             self._folder = _lay_out_shared(job, store, self.settings.shared.here)

@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import MLineError
+from mline_airflow.runners.docker_leftovers import Leftover, StateOf, leftovers, remove
 
 from .place import Place, place_for
+from .reap import unknown
 
 
 def places_of(project: Project, folder: Path, log: Callable[[str], None]) -> list[Place]:
-    """Return the places, each engine once; one that does not answer is told and left out."""
+    """Return the places, each engine once; one that does not answer is told and left out.
+
+    An experiment may put a service into a container whatever the profile's runner is, so each
+    profile's engine is looked for; it is missed only where a profile names it.
+    """
     profiles: list[Mapping[str, Any]] = [profile.keys for profile in project.profiles.values()]
-    found: dict[str, tuple[str, Mapping[str, Any]]] = {"process": ("process", {})}
-    for keys in profiles or [{}]:
-        runner = keys.get("runner") or "docker"
-        if runner == "docker":
-            where = json.dumps(keys.get("docker") or {}, sort_keys=True, default=str)
-            found[f"docker {where}"] = (runner, keys)
-    places = []
-    for runner, keys in found.values():
+    found: dict[str, tuple[Mapping[str, Any], bool]] = {}
+    for keys in profiles or [{"runner": "docker"}]:
+        where = json.dumps(keys.get("docker") or {}, sort_keys=True, default=str)
+        named = keys.get("runner", "docker") == "docker" or "docker" in keys
+        found[where] = (keys, named or found.get(where, ({}, False))[1])
+    places = [place_for("process", {}, folder)]
+    for keys, named in found.values():
         try:
-            places.append(place_for(runner, keys, folder))
+            places.append(place_for("docker", keys, folder))
         except MLineError as error:
-            log(f"{runner}: {error}")
+            if named:
+                log(f"docker: {error}")
     return places
+
+
+def end_leftovers(
+    places: list[Place], state_of: StateOf = unknown, *, dry_run: bool = False
+) -> Iterator[Leftover]:
+    """Remove the containers of stages that nobody waits for any more; yield each."""
+    for place in places:
+        if place.name != "docker":
+            continue
+        client = place.client  # type: ignore[attr-defined]  # a DockerPlace
+        for found in list(leftovers(client, state_of)):
+            if not dry_run:
+                remove(client, found)
+            yield found
 
 
 def drop_empty_networks(places: list[Place]) -> list[str]:

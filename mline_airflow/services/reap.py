@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.failures import MLineError
+from mline_airflow.runners.docker_leftovers import RunState, StateOf
 
 from .life import finish
 from .place import Place
 from .values import Instance
-
-RunState = Literal["running", "over", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,9 @@ class Reaped:
     reason: str
 
 
-def unknown(experiment: str, run: str) -> RunState:  # noqa: ARG001 - a StateOf
+def unknown(experiment: str, run: str, store: str) -> RunState:  # noqa: ARG001 - a StateOf
     """Say that nobody knows how the run is: the lease decides."""
     return "unknown"
-
-
-StateOf = Callable[[str, str], RunState]
 
 
 def reap(
@@ -68,7 +63,7 @@ def _why(instance: Instance, place: Place, state_of: StateOf, lease: float) -> s
     users = {instance.run: 0.0, **instance.users} if instance.scope == "run" else instance.users
     over = []
     for run, expires in users.items():
-        state = state_of(instance.experiment, run)
+        state = state_of(instance.experiment, run, instance.store)
         if state == "running":
             if lease and expires < now + lease / 2:
                 place.renew(instance, run, now + lease)

@@ -1,4 +1,7 @@
-"""The DAG `mline_reaper`: every few minutes it ends the services that nobody uses any more.
+"""The DAG `mline_reaper`: every few minutes it ends what nobody uses any more.
+
+Services without a lease or whose run is over, containers of stages whose run is over, networks
+that are empty.
 
 A bundle of experiments shows it by itself. For an ordinary DAG folder, this is a whole DAG file:
 
@@ -21,7 +24,7 @@ from mline_airflow.provider_settings import option, service_lease
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from .reap import RunState
+    from mline_airflow.runners.docker_leftovers import RunState
 
 DAG_ID = "mline_reaper"
 _GOES_ON = frozenset({"queued", "running"})
@@ -48,7 +51,7 @@ def reaper(file: str) -> DAG | None:
 
 
 class ReapOperator(BaseOperator):
-    """Ends services whose lease has run out, or whose run is over."""
+    """Ends services and containers of stages that were left behind."""
 
     def __init__(self, *, file: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -56,7 +59,7 @@ class ReapOperator(BaseOperator):
 
     def execute(self, context: Context) -> list[str]:
         """Return what was ended, as sentences."""
-        from .engines import drop_empty_networks, places_of
+        from .engines import drop_empty_networks, end_leftovers, places_of
         from .place import services_folder
         from .reap import reap
 
@@ -64,19 +67,24 @@ class ReapOperator(BaseOperator):
             self.log.info("%s", line)
 
         folder = services_folder(option("services_folder"))
-        places = places_of(Project.open(_source(Path(self.file))), folder, say)
+        project = Project.open(_source(Path(self.file)))
+        places = places_of(project, folder, say)
+        stores = _stores(project)
+
+        def state_of(experiment: str, run: str, store: str) -> RunState:
+            # Another installation that shares the engine may have a run of the same name.
+            return self._state(context, experiment, run) if store in stores else "unknown"
+
         ended = []
-        for one in reap(
-            places,
-            lambda experiment, run: self._state(context, experiment, run),
-            lease=service_lease(),
-            log=say,
-        ):
-            ended.append(f"{one.instance}: {one.reason}")
+        for service in reap(places, state_of, lease=service_lease(), log=say):
+            ended.append(f"{service.instance}: {service.reason}")
             say(f"ended {ended[-1]}")
+        for stage in end_leftovers(places, state_of):
+            ended.append(f"{stage}: {stage.reason}")
+            say(f"removed {ended[-1]}")
         for name in drop_empty_networks(places):
             say(f"removed the empty network {name}")
-        say(f"{len(ended)} services ended")
+        say(f"{len(ended)} ended")
         return ended
 
     def _state(self, context: Context, experiment: str, run: str) -> RunState:
@@ -87,6 +95,17 @@ class ReapOperator(BaseOperator):
             return "unknown"
         # An enumeration whose members are strings, too.
         return "running" if getattr(state, "value", state) in _GOES_ON else "over"
+
+
+def _stores(project: Project) -> set[str]:
+    """Return the stores of this installation's runs, as URLs and as labels have them."""
+    from mline_airflow.artifacts import ArtifactStore
+    from mline_airflow.provider_settings import store_of
+    from mline_airflow.runners.docker_spec import store_label
+
+    profiles = [profile.keys for profile in project.profiles.values()] or [{}]
+    found = {ArtifactStore(store_of(keys, str(project.root))).url for keys in profiles}
+    return found | {store_label(url)[1] for url in found}
 
 
 def _source(file: Path) -> Path:

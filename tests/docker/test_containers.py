@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from killable import WORKER, until
 from workbench import Workbench, gives, takes
 
 from mline_airflow.failures import MLineError, NotAllowedError, StageError
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
 Bench = Callable[..., Workbench]
 OUT = {"out": gives("made")}
-LIMIT = 60.0
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait until something is so, and return it."""
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it never came")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +99,9 @@ def test_a_container_says_what_it_runs_and_has_no_privileges(
     looking.join()
     (told,) = (one for one in seen if isinstance(one, dict))
     labels = told["Config"]["Labels"]
-    assert {k: v for k, v in labels.items() if k not in ("mline.store", "mline.recipe")} == {
+    assert {
+        k: v for k, v in labels.items() if k not in ("mline.store", "mline.recipe", "mline.worker")
+    } == {
         "team": "lab",
         "mline.experiment": "exp",
         "mline.run": "run-1",
@@ -135,20 +126,6 @@ def test_the_record_names_container_and_host(bench: Bench, client: Any) -> None:
     assert (record["runner"], record["host"]) == ("docker", client.info()["Name"])
     assert len(record["container"]) == 12
     assert record["image_digest"].startswith("sha256:")
-
-
-WORKER = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from workbench import Workbench
-from mline_airflow.runners.docker_runner import DockerRunner
-from mline_airflow.runners.docker_settings import DockerSettings
-bench = Workbench(Path(sys.argv[2]), lambda: DockerRunner(DockerSettings(url=sys.argv[3])))
-bench.defaults = {"runner": "docker", "image": sys.argv[4]}
-bench.task("s", {"run": "sleep 600"})
-bench.run("s")
-"""
 
 
 def test_a_try_removes_what_a_worker_that_died_left_running(

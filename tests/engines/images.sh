@@ -6,7 +6,7 @@
 #   changes_NAME   lines as `docker import --change` takes them
 
 LOCK=$HERE/../../requirements.lock
-IMAGES="busybox static nonroot python sklearn postgres"
+IMAGES="busybox static nonroot python sklearn postgres mlflow"
 
 # A shell and the usual tools, no Python.
 changes_busybox=$'ENV PATH=/bin\nCMD ["/bin/sh"]'
@@ -43,6 +43,15 @@ recipe_sklearn() {
   local d=$WORK/root/usr/lib/python3/dist-packages
   mkdir -p "$d"
   python_packages "$d" numpy scipy scikit-learn pandas pyarrow matplotlib
+  tar -C "$WORK/root" --owner=0 --group=0 -cf "$1" usr
+}
+
+# MLflow, server and client, and all that it needs: scikit-learn is among that.
+base_mlflow=python
+recipe_mlflow() {
+  local d=$WORK/root/usr/lib/python3/dist-packages
+  mkdir -p "$d"
+  python_packages "$d" mlflow==3.17.2
   tar -C "$WORK/root" --owner=0 --group=0 -cf "$1" usr
 }
 
@@ -93,7 +102,9 @@ python_packages() { # FOLDER PACKAGE…
   python=$(python_with_pip)
   # The image's Python is Debian's own.
   version=$(tar -tf "$(layer_of python)" | sed -nE 's#^\./usr/bin/python(3\.[0-9]+)$#\1#p' | head -n 1)
-  for one; do pins+=("$one==$(pinned "$one" "$version")"); done
+  for one; do
+    case $one in *==*) pins+=("$one");; *) pins+=("$one==$(pinned "$one" "$version")");; esac
+  done
   "$python" -m pip --disable-pip-version-check install --quiet --target "$target" --no-compile \
     --only-binary=:all: --implementation cp --python-version "$version" \
     --platform "manylinux_2_28_$(uname -m)" --platform "manylinux_2_17_$(uname -m)" \
@@ -101,6 +112,10 @@ python_packages() { # FOLDER PACKAGE…
     >"$CACHE/log/pip.log" 2>&1 || { tail -n 20 "$CACHE/log/pip.log" >&2; die "pip could not install $*"; }
   # Parts of numpy import numpy's tests.
   find "$target" -type d -name tests -not -path "$target/numpy/*" -prune -exec rm -rf {} +
+  # Else each container compiles all that it imports. Another Python's bytecode would be no use.
+  if [ "$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = "$version" ]; then
+    "$python" -m compileall -q -j 2 --invalidation-mode unchecked-hash "$target" >/dev/null || true
+  fi
 }
 
 pinned() { # PACKAGE PYTHON-VERSION: the version that requirements.lock has for it

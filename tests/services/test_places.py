@@ -220,7 +220,7 @@ def test_the_reaper_ends_the_services_of_runs_that_are_over(service_bench: Servi
     place = service_bench.place
 
     def reaped() -> list[str]:
-        found = reap([place], lambda _experiment, run: states.get(run, "unknown"))
+        found = reap([place], lambda _experiment, run, _store: states.get(run, "unknown"))
         return [one.reason for one in found if one.instance.store == service_bench.store.url]
 
     assert reaped() == []

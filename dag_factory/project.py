@@ -6,7 +6,6 @@ This is the only module of the compiler that reads an experiment's surroundings.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from .build_project import build_project
 from .check import check_levels
 from .collector_pause import collector_paused
 from .diagnostic import Collector, Diagnostic, Related, has_errors
+from .experiment_ids import ExperimentIds, id_match
 from .files import Files, digest
 from .library import TypeNetwork
 from .model import Experiment, Profile, ProjectFile, Word
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "mline.yaml"
 EXPERIMENT_SUFFIX = ".mline.yaml"
-_ID = re.compile(r"^experiment:[ \t]*['\"]?([A-Za-z0-9_]+)", re.MULTILINE)
 
 
 class Compiled(NamedTuple):
@@ -52,6 +51,7 @@ class Project:
         self.root = root
         self.sources = Sources(root, base or root)
         self._libraries = Libraries(self.sources)
+        self._ids = ExperimentIds(self.sources, self.experiments)
         self._cache = None if cache is None else _plan_cache(cache)
 
     @classmethod
@@ -206,21 +206,16 @@ class Project:
 
     def ids(self) -> dict[str, list[Path]]:
         """Return the experiments by id, as their texts say; more than one file is a mistake."""
-        result: dict[str, list[Path]] = {}
-        for path in self.experiments():
-            name = experiment_id(self.source(path)[0].text)
-            if name:
-                result.setdefault(name, []).append(path)
-        return result
+        return self._ids.all()
 
     def _exports(self, wanted: Iterable[str], files: Files) -> dict[str, Mapping[str, str] | None]:
-        ids = self.ids()
-        result: dict[str, Mapping[str, str] | None] = {name: {} for name in ids}
-        for name in wanted:
-            if name not in ids:
+        homes = {name: self._ids.having(name) for name in wanted}
+        result: dict[str, Mapping[str, str] | None] = {name: {} for name in self._ids.known()}
+        for name, paths in homes.items():
+            if not paths:
                 result[name] = None
                 continue
-            path = ids[name][0]
+            path = paths[0]
             source, _broken = self.source(path)
             files.asked[str(path)] = digest(source.text.encode("utf-8", "replace"))
             own = Files(self.root, path.parent)
@@ -235,22 +230,27 @@ class Project:
 
     def duplicates(self) -> list[Diagnostic]:
         """Return a finding for every experiment whose id another file has too."""
-        found = []
-        for name, paths in self.ids().items():
-            first = self.source(paths[0])[0]
-            for path in paths[1:]:
-                source = self.source(path)[0]
-                collector = Collector(source)
-                here, there = (_ID.search(s.text) for s in (source, first))
-                if here is None or there is None:
-                    continue
-                message = (
-                    f"the experiment '{name}' is already in '{first.path}'; ids become DAG ids"
-                )
-                related = (Related(first, Span(*there.span(1)), "it is first here"),)
-                collector.add("duplicate-experiment", Span(*here.span(1)), message, related=related)
-                found.extend(collector.found)
-        return found
+        found = (
+            self._duplicate(path, paths[0]) for paths in self.ids().values() for path in paths[1:]
+        )
+        return [diagnostic for diagnostic in found if diagnostic is not None]
+
+    def duplicate(self, path: Path) -> Diagnostic | None:
+        """Return the finding for one experiment when an earlier file has its id. Raises OSError."""
+        path = Path(os.path.abspath(path))  # noqa: PTH100
+        first = self._ids.first(path)
+        return None if first == path else self._duplicate(path, first)
+
+    def _duplicate(self, path: Path, first_path: Path) -> Diagnostic | None:
+        source, first = self.source(path)[0], self.source(first_path)[0]
+        here, there = id_match(source.text), id_match(first.text)
+        if here is None or there is None:
+            return None
+        collector = Collector(source)
+        message = f"the experiment '{here[1]}' is already in '{first.path}'; ids become DAG ids"
+        related = (Related(first, Span(*there.span(1)), "it is first here"),)
+        collector.add("duplicate-experiment", Span(*here.span(1)), message, related=related)
+        return collector.found[0]
 
     # -- plans -----------------------------------------------------------------------------------
 
@@ -323,9 +323,3 @@ def kind_of(path: Path) -> Kind:
     if path.name == PROJECT_FILE:
         return "project"
     return "library" if path.name.endswith(LIBRARY_SUFFIX) else "experiment"
-
-
-def experiment_id(text: str) -> str | None:
-    """Return the id that an experiment's text gives, however broken the rest of it is."""
-    match = _ID.search(text)
-    return match[1] if match else None

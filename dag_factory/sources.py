@@ -27,6 +27,10 @@ class Sources:
         elif (known := self._put.get(path)) is None or known.text != text:
             self._put[path] = SourceFile(self.display(path), text.removeprefix("\ufeff"))
 
+    def is_put(self, path: Path) -> bool:
+        """Tell whether a text stands for the file."""
+        return path in self._put
+
     def is_file(self, path: Path) -> bool:
         """Tell whether there is such a file, on disk or put."""
         return path in self._put or path.is_file()

@@ -104,8 +104,8 @@ def experiment_dag(path: Path, *, fileloc: str, project: Project | None = None) 
 
 def same_id_problem(project: Project, path: Path) -> str:
     """Return what is wrong with an experiment whose id another one, earlier by path, has."""
-    shown = project.source(path)[0].path
-    return problems(d for d in project.duplicates() if d.source.path == shown)
+    found = project.duplicate(path)
+    return "" if found is None else problems([found])
 
 
 def problems(diagnostics: Iterable[Diagnostic]) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow.sdk import get_parsing_context
 from airflow.sdk.importers import (
     AbstractDagImporter,
     DagDefinition,
@@ -57,7 +58,9 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
         if root.is_file():
             found = [root] if _is_experiment(root) else []
         else:
-            found = [p for p in Project.open(root).experiments() if p.is_relative_to(root)]
+            project = Project.open(root)
+            project.ids()  # so that importing one, perhaps in a fork, need not look at the others
+            found = [p for p in project.experiments() if p.is_relative_to(root)]
         for path in found:
             yield FilesystemDagDefinition(path=path)
         for item in self._other.list_dag_definitions(bundle, safe_mode=safe_mode):
@@ -98,7 +101,8 @@ class MLineDagImporter(AbstractDagImporter[FileDagDefinition]):
 
 def _dag(path: Path) -> DAG:
     project = open_project(path)
-    second = same_id_problem(project, path)
+    # A worker names the DAG that it needs, which is one that was not refused.
+    second = "" if get_parsing_context().dag_id else same_id_problem(project, path)
     if second:
         raise ExperimentError(second)
     return experiment_dag(path, fileloc=str(path), project=project)

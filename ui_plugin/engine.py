@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from mline_airflow.dag_factory.analysis import Analysis
 from mline_airflow.dag_factory.diagnostic import Diagnostic
+from mline_airflow.dag_factory.experiment_ids import experiment_id
 from mline_airflow.dag_factory.ide.graph_view import graph_view
 from mline_airflow.dag_factory.ide.types_view import types_view
 from mline_airflow.dag_factory.model import Experiment, Library, ProjectFile
 from mline_airflow.dag_factory.plan import Plan
-from mline_airflow.dag_factory.project import PROJECT_FILE, Project, experiment_id, kind_of
+from mline_airflow.dag_factory.project import PROJECT_FILE, Project, kind_of
 from mline_airflow.reporters.json_report import as_json
 from mline_airflow.reporters.report import Report
 

@@ -24,7 +24,8 @@ from fastapi.security import HTTPAuthorizationCredentials
 
 from mline_airflow.dag_factory.build_experiment import build_experiment
 from mline_airflow.dag_factory.diagnostic import Collector
-from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, experiment_id, kind_of
+from mline_airflow.dag_factory.experiment_ids import experiment_id
+from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, kind_of
 from mline_airflow.dag_factory.text import SourceFile
 from mline_airflow.dag_factory.tree import parse
 

@@ -29,6 +29,8 @@ from mline_airflow.dag_factory.project import (
 )
 
 _STATE = ".mline-state.json"
+_SOURCE = ".mline-source"
+"""Names the project's folder: each DAG file asks for it, and the state grows with the project."""
 _REAPER = "mline_reaper.py"
 _HAS_SERVICES = re.compile(r"\bservices\b")
 _TAKEN_FROM = re.compile(r"\bfrom:[ \t]*([a-z][a-z0-9_]*)\.")
@@ -48,6 +50,7 @@ class DagFolder:
         state = self._state()
         return (
             bool(state)
+            and _shown_source(self.target) == self.source
             and not state["racy"]
             and state["inputs"] == _stamps(project_inputs(Project.open(self.source)))
         )
@@ -60,14 +63,15 @@ class DagFolder:
         stamps = _stamps(inputs)
         started = time.time_ns()
         wanted = self._wanted(project, inputs)
+        # Not in the DAG files themselves, so that their text is the same everywhere.
+        _write_if_changed(self.target / _SOURCE, json.dumps(str(self.source)))
         for path in self._shown():
             if path.relative_to(self.target).as_posix() not in wanted:
                 path.unlink(missing_ok=True)
         for name, text in wanted.items():
             _write_if_changed(self.target / name, text)
         racy = any(started - stamp[0] < _RACY_NS for stamp in stamps.values())
-        # The source is named in the state, so that a DAG file's text is the same everywhere.
-        state = {"source": str(self.source), "inputs": stamps, "racy": racy}
+        state = {"inputs": stamps, "racy": racy}
         _write_if_changed(self.target / _STATE, json.dumps(state))
 
     def _state(self) -> dict[str, Any]:
@@ -81,8 +85,9 @@ class DagFolder:
         texts = {path: _read(path) for path in inputs}
         experiments = {path for path in inputs if kind_of(path) == "experiment"}
         common = _digest(texts[path] for path in inputs if path not in experiments)
-        first = {name: paths[0] for name, paths in project.ids().items()}
-        first_of = {path: paths[0] for paths in project.ids().values() for path in paths}
+        ids = project.ids()
+        first = {name: paths[0] for name, paths in ids.items()}
+        first_of = {path: paths[0] for paths in ids.values() for path in paths}
         wanted = {}
         for path in sorted(experiments):
             if not path.is_relative_to(self.source):
@@ -122,10 +127,9 @@ def source_of(dag_file: Path) -> Path:
     Raises FileNotFoundError when the DAG file lies in no folder of this kind.
     """
     for folder in dag_file.parents:
-        state = _read_state(folder)
-        if state:
-            shown = dag_file.relative_to(folder).as_posix().removesuffix(".py")
-            return Path(state["source"], shown)
+        source = _shown_source(folder)
+        if source is not None:
+            return source / dag_file.relative_to(folder).as_posix().removesuffix(".py")
     message = f"{dag_file} is not in a DAG folder that MLine keeps"
     raise FileNotFoundError(message)
 
@@ -177,6 +181,13 @@ def _stamps(paths: list[Path]) -> dict[str, list[int]]:
         else:
             stamps[str(path)] = [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
     return stamps
+
+
+def _shown_source(folder: Path) -> Path | None:
+    try:
+        return Path(json.loads((folder / _SOURCE).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _read_state(folder: Path) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from mline_airflow.dag_factory.experiment_ids import experiment_id
 from mline_airflow.dag_factory.model import Experiment, Library, ProjectFile, Word
-from mline_airflow.dag_factory.project import experiment_id, kind_of
+from mline_airflow.dag_factory.project import kind_of
 from mline_airflow.dag_factory.project_libraries import LIBRARY_SUFFIX
 from mline_airflow.dag_factory.text import Span
 

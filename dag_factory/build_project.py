@@ -8,7 +8,7 @@ from yaml import MappingNode, Node
 
 from .build_docker import docker_settings
 from .build_experiment import check_version
-from .build_settings import RUNNERS
+from .build_settings import RUNNERS, read_labels
 from .diagnostic import Collector
 from .model import Profile, ProjectFile
 from .nodes import span_of
@@ -64,7 +64,7 @@ def _profiles(reader: Reader, node: Node) -> dict[str, Profile]:
             "retry_delay": reader.duration,
             "timeout": reader.duration,
             "resources": lambda n: _resources(reader, n),
-            "labels": lambda n: _texts(reader, n),
+            "labels": lambda n: read_labels(reader, n),
             "env": lambda n: _texts(reader, n),
             "docker": lambda n: docker_settings(reader, n),
             "kubernetes": reader.plain,

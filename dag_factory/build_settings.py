@@ -214,9 +214,17 @@ class SettingsReader:
 
     def labels(self, node: Node) -> Setting:
         """Read `labels`: names and texts."""
-        result = {}
-        for key, value in self.reader.pairs(node, "a map of labels"):
-            text = self.reader.text(value)
-            if text is not None:
-                result[key.value] = text
-        return Setting(result, span_of(node))
+        return Setting(read_labels(self.reader, node), span_of(node))
+
+
+def read_labels(reader: Reader, node: Node) -> dict[str, str]:
+    """Read labels of containers and pods; those that say what is whose are ours."""
+    result = {}
+    for key, value in reader.pairs(node, "a map of labels"):
+        text = reader.text(value)
+        if key.value.startswith("mline."):
+            message = f"labels that begin with 'mline.' are MLine's own, as '{key.value}'"
+            reader.found.add("reserved-key", span_of(key), message)
+        elif text is not None:
+            result[key.value] = text
+    return result

@@ -82,6 +82,11 @@ class Policy:
         if self.gpu is not None and int(resources.get("gpu") or 0) > self.gpu:
             yield f"{what} wants {resources['gpu']} gpu, more than [mline] max_gpu, {self.gpu}"
 
+    def limited(self, resources: Mapping[str, Any]) -> dict[str, Any]:
+        """Return resources in which what names no limit has the greatest that is allowed."""
+        most = {"cpu": self.cpu, "memory": self.memory}
+        return {**{key: value for key, value in most.items() if value}, **resources}
+
 
 @cache
 def configured_policy() -> Policy:

@@ -39,10 +39,11 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
     from ..services.place import services_folder
     from ..services.reap import reap
     from .places import absolute
+    from .secrets_here import secret
 
     project = Project.open(absolute("."), base=Path.cwd())
     places = places_of(project, services_folder(), say)
-    found = list(reap(places, everything=everything, dry_run=dry_run))
+    found = list(reap(places, everything=everything, dry_run=dry_run, secret=secret, log=say))
     stages = list(end_leftovers(places, dry_run=dry_run))
     if not dry_run:
         drop_empty_networks(places)

@@ -22,9 +22,9 @@ def secret(reference: str) -> str:
     name, _, part = rest.partition(".")
     variable = f"AIRFLOW_CONN_{name.upper()}"
     text = _variable(variable, reference)
-    if not part:
+    if part in {"", "uri"}:
         return text
-    value = _parts(text).get(part)
+    value = _parts(text).get(part.removeprefix("extra."))
     if value is None:
         raise MLineError(f"the connection in {variable} has no '{part}'", code="no-secret")
     return value

@@ -28,6 +28,8 @@ from mline_airflow.services.in_airflow import addresses, using_services
 from mline_airflow.services.values import ServiceGoneError
 from mline_airflow.stages.protocol import StageContext, run_task
 
+from .supervision import ending_without_supervisor
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -51,7 +53,10 @@ def run(operator: PlannedTask, context: Context, runner: Runner | None) -> Recor
     stage = _stage_context(operator, context, store, runner)
     _start_run(operator, context, stage, records)
     try:
-        with using_services(operator.plan, operator.planned, context):
+        with (
+            ending_without_supervisor(operator.on_kill),
+            using_services(operator.plan, operator.planned, context),
+        ):
             record = run_task(operator.plan, operator.planned["id"], stage)
     except StageSkippedError as skipped:
         raise AirflowSkipException(str(skipped)) from None
@@ -115,7 +120,7 @@ def secret(reference: str) -> str:
     """Return the value of `variable.KEY` or `connection.ID.FIELD`, from Airflow's secret backends.
 
     A field is one of the connection's own (`host`, `login`, `password`, `port`, `schema`), `uri`
-    (also when no field is named) or a key of its extra.
+    (also when no field is named) or, as `extra.KEY`, a key of its extra.
     """
     kind, _, rest = reference.partition(".")
     if kind == "variable":
@@ -134,7 +139,7 @@ def secret(reference: str) -> str:
     if field in {"host", "login", "password", "port", "schema"}:
         found = getattr(connection, field)
     else:
-        found = connection.extra_dejson.get(field)
+        found = connection.extra_dejson.get(field.removeprefix("extra."))
     if found is None:
         raise MLineError(f"the Airflow connection '{name}' has no '{field}'", code="no-secret")
     return str(found)

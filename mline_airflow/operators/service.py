@@ -12,6 +12,7 @@ from mline_airflow.failures import MLineError
 from mline_airflow.policy import configured_policy
 from mline_airflow.provider_settings import process_runner_is_allowed
 
+from .supervision import ending_without_supervisor
 from .tasks import PlannedTask
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ class ServiceTask(PlannedTask):
         """Set when the task is to end: it was marked failed, cleared, or its time is over."""
         event: threading.Event = self.__dict__.setdefault("_cancelled", threading.Event())
         return event
+
+    @property
+    def limited_plan(self) -> Plan:
+        """The plan with the installation's limits for what names none."""
+        policy, name = configured_policy(), self.planned["service"]
+        services = [
+            {**one, "resources": limits}
+            if one["id"] == name and (limits := policy.limited(one.get("resources", {})))
+            else one
+            for one in self.plan["services"]
+        ]
+        return {**self.plan, "services": services}  # type: ignore[typeddict-item]
 
     def service_context(self, context: Context) -> ServiceContext:
         """Return what starts and stops the service in this run."""
@@ -81,7 +94,8 @@ class ServiceStartOperator(ServiceTask):
         if refused:
             raise AirflowFailException("; ".join(refused))
         try:
-            return run_start(self.plan, self.planned, self.service_context(context))
+            with ending_without_supervisor(self.on_kill):
+                return run_start(self.limited_plan, self.planned, self.service_context(context))
         except MLineError as error:
             raise AirflowException(str(error)) from None
 
@@ -98,7 +112,7 @@ class ServiceStopOperator(ServiceTask):
         from mline_airflow.services.task import run_stop
 
         try:
-            return run_stop(self.plan, self.planned, self.service_context(context))
+            return run_stop(self.limited_plan, self.planned, self.service_context(context))
         except MLineError as error:
             raise AirflowException(str(error)) from None
 

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 
+from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators.tasks import PlannedTask
+from mline_airflow.policy import configured_policy
 from mline_airflow.runners.docker_client import TIMEOUT, tls_config
 from mline_airflow.runners.docker_limits import Limits
 from mline_airflow.runners.docker_runner import DockerRunner
@@ -101,9 +103,11 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         unlimited = self.cpus == 1 and "cpu" not in self.planned.get("resources", {})
         from docker.utils import parse_bytes
 
+        # What names no limit may not take more than what names the greatest.
+        most = configured_policy().limited({})
         return Limits(
-            None if unlimited else self.cpus,
-            int(parse_bytes(self.mem_limit)) if self.mem_limit else None,
+            cpu(most.get("cpu", "")) if unlimited else self.cpus,
+            int(parse_bytes(self.mem_limit)) if self.mem_limit else memory(most.get("memory", "")),
             tuple(self.device_requests or ()),
         )
 

@@ -194,8 +194,12 @@ class DockerPlace:
 
     def remove(self, instance: Instance) -> None:
         """Remove the container, its volumes, and a network that is empty now."""
-        with contextlib.suppress(NotFound):
+        try:
             self.client.remove_container(self._container_of(instance), force=True, v=True)
+        except APIError as error:
+            # 409: somebody on another machine, whom no lock of ours holds, is removing it.
+            if error.response.status_code not in {404, 409}:
+                raise
         for run in {instance.run, *instance.users}:
             self.networks.drop(instance.experiment, run)
 
@@ -241,6 +245,7 @@ class DockerPlace:
             "mline.store_url": spec.store.url,
             "mline.lease": repr(time.time() + spec.first_lease),
             "mline.offers": json.dumps(spec.service["offers"]),
+            "mline.secrets": json.dumps(spec.secrets),
         }
 
     def _put_files(self, spec: Spec, container: str) -> None:
@@ -299,6 +304,7 @@ class DockerPlace:
             exit=None if state["Running"] or state["Status"] == "created" else _exit(state),
             users=self._leases(told["Id"], labels),
             store=labels.get("mline.store_url", ""),
+            secrets=tuple(json.loads(labels.get("mline.secrets", "[]"))),
             endpoints=addresses(offers, "127.0.0.1", ports),
             inside=addresses(offers, labels[SERVICE], own),
         )

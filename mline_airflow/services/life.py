@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mline_airflow.failures import MLineError
+
+from .hidden import Secret, values_of, without_secrets
 from .place import Place
 from .ready import Log, wait_until_ready
 from .spec import Spec
@@ -43,7 +46,7 @@ def start(
             wait_until_ready(place, spec, instance, log, cancelled)
         except BaseException:
             place.end(instance)
-            keep(place.log(instance))
+            keep(without_secrets(place.log(instance), spec.masked))
             place.remove(instance)
             raise
         # What it took to become ready is not taken from the lease.
@@ -78,7 +81,7 @@ class Stopped:
     """Other runs that still use it."""
 
 
-def stop(slug: str, run: str, place: Place, log: Log) -> Stopped:
+def stop(slug: str, run: str, place: Place, log: Log, secret: Secret | None = None) -> Stopped:
     """Stop a service for a run; a shared one lives on while other runs have leases.
 
     A service that is not there any more is no failure: the wish is fulfilled.
@@ -98,15 +101,20 @@ def stop(slug: str, run: str, place: Place, log: Log) -> Stopped:
         if instance.alive and others and instance.scope != "run":
             log(f"left running for {', '.join(others)}")
             return Stopped(None, instance=instance.id, kept_for=others)
-        return finish(place, instance, log)
+        return finish(place, instance, log, secret)
 
 
-def finish(place: Place, instance: Instance, log: Log) -> Stopped:
-    """End an instance and remove it."""
+def finish(place: Place, instance: Instance, log: Log, secret: Secret | None = None) -> Stopped:
+    """End an instance and remove it; `secret` looks up what its log must not show."""
     how = place.end(instance)
     text = place.log(instance)
     place.remove(instance)
     log(f"{instance} {how}")
+    try:
+        text = without_secrets(text, values_of(instance.secrets, secret))
+    except MLineError as error:
+        log(f"its log is not kept, for its secrets cannot be hidden: {error}")
+        text = b""
     if how.reason != "stopped":
         for line in text.decode("utf-8", "replace").splitlines()[-20:]:
             log(f"  {line}")

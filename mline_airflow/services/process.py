@@ -210,6 +210,7 @@ class ProcessPlace:
             "scope": spec.service["scope"],
             "store": spec.store.url,
             "endpoints": endpoints,
+            "secrets": spec.secrets,
         }
         _write(home / "instance.json", json.dumps(told, indent=1))
 
@@ -266,6 +267,7 @@ class ProcessPlace:
             ended = _exit(home) or Exit("gone")
         return Instance(
             **{key: told[key] for key in _TOLD},
+            secrets=tuple(told.get("secrets", ())),
             runner=NAME,
             where=f"process {child}",
             alive=alive,

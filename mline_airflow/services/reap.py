@@ -10,6 +10,7 @@ from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.failures import MLineError
 from mline_airflow.runners.docker_leftovers import RunState, StateOf
 
+from .hidden import Secret
 from .life import finish
 from .place import Place
 from .values import Instance
@@ -35,6 +36,7 @@ def reap(
     lease: float = 0.0,
     everything: bool = False,
     dry_run: bool = False,
+    secret: Secret | None = None,
     log: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Reaped]:
     """End what has no lease, or whose runs are over; yield each.
@@ -51,7 +53,7 @@ def reap(
                 if not reason:
                     continue
                 if not dry_run:
-                    _end(place, instance, log)
+                    _end(place, instance, log, secret)
             yield Reaped(instance, reason)
 
 
@@ -77,11 +79,13 @@ def _why(instance: Instance, place: Place, state_of: StateOf, lease: float) -> s
     return "nobody has renewed its lease"
 
 
-def _end(place: Place, instance: Instance, log: Callable[[str], None]) -> None:
+def _end(
+    place: Place, instance: Instance, log: Callable[[str], None], secret: Secret | None
+) -> None:
     """End an instance and keep its log where its run's records are, if that can be reached."""
     for run in instance.users:
         place.leave(instance, run)
-    done = finish(place, instance, log)
+    done = finish(place, instance, log, secret)
     if instance.store and done.log:
         try:
             kept = ArtifactStore(instance.store).put_bytes(done.log)

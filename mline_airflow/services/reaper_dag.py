@@ -59,6 +59,8 @@ class ReapOperator(BaseOperator):
 
     def execute(self, context: Context) -> list[str]:
         """Return what was ended, as sentences."""
+        from mline_airflow.operators.run import secret
+
         from .engines import drop_empty_networks, end_leftovers, places_of
         from .place import services_folder
         from .reap import reap
@@ -75,11 +77,14 @@ class ReapOperator(BaseOperator):
             # Another installation that shares the engine may have a run of the same name.
             return self._state(context, experiment, run) if store in stores else "unknown"
 
+        def state_of_stage(experiment: str, run: str, store: str) -> RunState:
+            return state_of(experiment, run, store) if store in stores else "running"
+
         ended = []
-        for service in reap(places, state_of, lease=service_lease(), log=say):
+        for service in reap(places, state_of, lease=service_lease(), secret=secret, log=say):
             ended.append(f"{service.instance}: {service.reason}")
             say(f"ended {ended[-1]}")
-        for stage in end_leftovers(places, state_of):
+        for stage in end_leftovers(places, state_of_stage):
             ended.append(f"{stage}: {stage.reason}")
             say(f"removed {ended[-1]}")
         for name in drop_empty_networks(places):

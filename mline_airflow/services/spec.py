@@ -42,6 +42,11 @@ class Spec:
         return self.service["id"]
 
     @property
+    def secrets(self) -> list[str]:
+        """References to its secrets, in order."""
+        return sorted(set(self.service.get("secrets", {}).values()))
+
+    @property
     def is_shared(self) -> bool:
         """Tell whether runs share it."""
         return self.service["scope"] == EXPERIMENT

@@ -78,7 +78,7 @@ def run_stop(plan: Plan, task: Task, context: ServiceContext) -> Record:
     record = _new_record(plan, task, context)
     slug = _spec_slug(plan, task, context)
     try:
-        done = stop(slug, context.run, context.place, context.log)
+        done = stop(slug, context.run, context.place, context.log, context.secret)
     except MLineError as error:
         _end(record, context, "failed", error=str(error))
         raise

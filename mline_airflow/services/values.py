@@ -80,6 +80,8 @@ class Instance:
     """Run -> when its lease ends, in seconds since 1970."""
     store: str = ""
     """Where its log is kept."""
+    secrets: tuple[str, ...] = ()
+    """References to what its log must not show."""
     endpoints: Endpoints = field(default_factory=dict)
     """As processes of this machine reach it."""
     inside: Endpoints = field(default_factory=dict)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import docker_engine
 from airflow_home import EXPERIMENTS, Home, migrated, wait_for
 
 from mline_airflow.quickstart.api import Api, ApiError
@@ -46,6 +49,10 @@ class Live:
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__MLINE__WAIT_SECONDS": "1",
             "AIRFLOW__MLINE__SERVICES_FOLDER": str(folder / "services"),
+            # A supervisor that was killed is missed in half a minute, not in five.
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
+            "DOCKER_HOST": docker_engine.address(),
         }
         if NATIVE:
             importers = [{"classpath": "mline_airflow.importer.MLineDagImporter"}]
@@ -87,6 +94,17 @@ class Live:
         """Start everything and wait until it is up."""
         self.processes.start()
         wait_for(self._is_up, 300, "Airflow is up")
+
+    @property
+    def services(self) -> Path:
+        """Where the state of services is."""
+        return Path(self.home.environment["AIRFLOW__MLINE__SERVICES_FOLDER"])
+
+    def kill(self, component: str, *, group: bool = False) -> None:
+        """Kill a component as the system would; with its group, its executor's workers as well."""
+        process = self.processes._running.pop(component)
+        (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
+        process.wait()
 
     def _is_up(self) -> bool:
         self.processes.check()

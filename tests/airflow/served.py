@@ -16,11 +16,12 @@ experiment: {name}
 defaults: {{runner: process}}
 services:
   web:
+    {place}
     command: [python3, server.py]
     files: [{{server.py: {server}}}]
     offers: {{http: {port}}}
     ready: {{http: /, within: 30s}}
-    env: {{LIFE: '{life}'}}
+    env: {{LIFE: '{life}', HOST: {host}, PORT: '{port}'}}
 stages:
   before: {{run: 'true'}}
   ask:
@@ -43,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers(); self.wfile.write(b"served")
 print("listening", flush=True)
-http.server.HTTPServer(("127.0.0.1", int(os.environ["HTTP_PORT"])), Handler).serve_forever()
+http.server.HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
 """
 ASK = (
     'python3 -c "import os, urllib.request as u; '
@@ -58,12 +59,26 @@ def free_port() -> int:
         return port
 
 
-def served(name: str, *, ask: str = ASK, life: str = "long", more: str = "") -> str:
-    """Return an experiment: `before`, then `ask` and `again`, which use the service `web`."""
+def served(
+    name: str,
+    *,
+    ask: str = ASK,
+    life: str = "long",
+    more: str = "",
+    image: str | None = None,
+    scope: str = "run",
+) -> str:
+    """Return an experiment: `before`, then `ask` and `again`, which use the service `web`.
+
+    With an image the service is a container of it; its stages are processes.
+    """
+    boxed = f"runner: docker\n    image: {image}\n    " if image else ""
     return SERVER.format(
         name=name,
         server=json.dumps(_PYTHON),
-        port=free_port(),
+        place=f"{boxed}scope: {scope}",
+        host="0.0.0.0" if image else "127.0.0.1",
+        port=8000 if image else free_port(),
         life=life,
         ask=json.dumps(ask),
         more=more,

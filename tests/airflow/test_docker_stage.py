@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow_home import DagTester, Home, migrated
+
+from mline_airflow.artifacts import Artifact, ArtifactStore
 
 EXPERIMENT = """\
 mline: 1
@@ -38,6 +43,31 @@ stages:
     run: cat "$IN_MORE/note.txt" > "$OUT_TEXT"
 """
 
+# Whatever shows one of these is no place for it.
+SECRETS = {"PASSWORD": "open-sesame-1", "KEY": "open-sesame-2", "TOKEN": "open-sesame-3"}
+SECRET = """\
+mline: 1
+experiment: secret
+defaults: {{runner: docker, image: '{image}'}}
+services:
+  keeper:
+    secrets: {{TOKEN: variable.token}}
+    command: [sh, -c, 'echo "has $TOKEN"; exec sleep 600']
+    ready: {{log: has}}
+stages:
+  open:
+    uses: [keeper]
+    gives: {{digest: TextFile}}
+    secrets:
+      PASSWORD: connection.lab.password
+      KEY: connection.lab.extra.key
+      TOKEN: variable.token
+    env: {{AGAIN: $secrets.PASSWORD}}
+    run: |
+      echo "it is $PASSWORD, $KEY and $TOKEN"
+      printf '%s %s %s %s' "$PASSWORD" "$KEY" "$TOKEN" "$AGAIN" | sha256sum > "$OUT_DIGEST"
+"""
+
 
 @pytest.fixture(scope="module")
 def boxed(docker_engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagTester]:
@@ -46,12 +76,50 @@ def boxed(docker_engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "home").mkdir()
     image = docker_engine.image("python")
     (folder / "project" / "boxed.mline.yaml").write_text(EXPERIMENT.format(image=image))
-    home = Home(folder / "home", folder / "project", {"DOCKER_HOST": docker_engine.host})
+    (folder / "project" / "secret.mline.yaml").write_text(SECRET.format(image=image))
+    settings = {"DOCKER_HOST": docker_engine.host, **secret_backend(folder / "backend")}
+    home = Home(folder / "home", folder / "project", settings)
     migrated(home.folder, home.python, version("apache-airflow"))
     tester = DagTester(home)
     yield tester
     tester.close()
     shutil.rmtree(folder / "home" / "store", ignore_errors=True)
+
+
+def secret_backend(folder: Path) -> dict[str, str]:
+    """Make a secret backend of Airflow's own; the variables that configure it."""
+    folder.mkdir()
+    lab = {"conn_type": "http", "password": SECRETS["PASSWORD"], "extra": {"key": SECRETS["KEY"]}}
+    (folder / "connections.json").write_text(json.dumps({"lab": lab}))
+    (folder / "variables.json").write_text(json.dumps({"token": SECRETS["TOKEN"]}))
+    kinds = ("connections", "variables")
+    files = {f"{kind}_file_path": str(folder / f"{kind}.json") for kind in kinds}
+    return {
+        "AIRFLOW__SECRETS__BACKEND": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps(files),
+    }
+
+
+def test_secrets_come_from_a_backend_into_the_container_and_are_seen_nowhere_else(
+    boxed: DagTester,
+) -> None:
+    answer = boxed.test("secret")
+    assert answer["state"] == "success", answer["errors"]
+    store = ArtifactStore(f"file://{boxed.home.folder}/store")
+    digest = store.read(Artifact.from_json(answer["records"]["open/-1"]["outputs"]["digest"]))
+    told = " ".join([*SECRETS.values(), SECRETS["PASSWORD"]])
+    assert digest.split()[0].decode() == hashlib.sha256(told.encode()).hexdigest()
+    kept = store.read(Artifact.from_json(answer["records"]["keeper__stop/-1"]["log"]))
+    assert kept == b"has ***\n"
+    seen = {
+        str(path.relative_to(boxed.home.folder))
+        for path in boxed.home.folder.rglob("*")
+        if path.is_file() and b"open-sesame" in path.read_bytes()
+    }
+    # Logs, records, artifacts, XCom and the rest of the database are all below.
+    assert seen == set()
+    logs = [path.read_text() for path in boxed.home.folder.rglob("*.log")]
+    assert any("it is ***, *** and ***" in text for text in logs)
 
 
 def test_artifacts_travel_into_containers_and_out_of_them(

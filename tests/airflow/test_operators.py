@@ -132,6 +132,32 @@ def test_what_keeps_the_limits_is_let_through(tmp_path: Path, policy: Policy) ->
     assert policy.violations(plan) == []
 
 
+def test_what_names_no_limit_has_the_greatest_that_is_allowed() -> None:
+    policy = Policy(cpu="2", memory="1Gi")
+    assert policy.limited({}) == {"cpu": "2", "memory": "1Gi"}
+    assert policy.limited({"memory": "64Mi", "gpu": 1}) == {"cpu": "2", "memory": "64Mi", "gpu": 1}
+    assert Policy().limited({}) == {}
+
+
+def test_a_container_that_names_no_limit_gets_the_installations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "mline_airflow.runners.docker.configured_policy", lambda: Policy(cpu="2", memory="1Gi")
+    )
+    path = tmp_path / "boxed.mline.yaml"
+    path.write_text(
+        "mline: 1\nexperiment: boxed\ndefaults: {runner: docker, image: 'python:3.12-slim'}\n"
+        "stages:\n  free: {command: [a]}\n  less: {command: [a], resources: {memory: 64Mi}}\n"
+    )
+    plan = Project.open(tmp_path).plan(path).plan
+    assert plan is not None
+    tasks: Any = build_dag(plan, Operators(tmp_path)).task_dict
+    limits = {name: tasks[name].runner({})._limits for name in ("free", "less")}
+    assert (limits["free"].cpus, limits["free"].memory) == (2, 1 << 30)
+    assert (limits["less"].cpus, limits["less"].memory) == (2, 64 << 20)
+
+
 def test_a_service_is_started_and_stopped_by_setup_and_teardown(tmp_path: Path) -> None:
     text = (
         "mline: 1\nexperiment: boxed\ndefaults: {runner: docker, image: 'python:3.12-slim'}\n"

@@ -1,9 +1,13 @@
-"""The ways in which Airflow would leave a service behind, or hand a stage a dead one."""
+"""The ways in which Airflow would leave a service behind, or hand a stage a dead one.
+
+Each of them with the service as a process and as a container.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +20,88 @@ from served import left, served
 LONG = "echo waits; touch {mark}; while :; do sleep 0.2; done"
 
 
+class Place:
+    """Where the service of a scenario runs: its part of the name, and what is there."""
+
+    name = "process"
+    image: str | None = None
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def left(self, experiment: str) -> list[Any]:
+        """Return the services that are there, running or not."""
+        return left(self.live.services, experiment)
+
+    def nothing_left(self, experiment: str) -> bool:
+        """Tell whether no trace of it is there."""
+        return not self.left(experiment)
+
+
+class DockerPlaces(Place):
+    """Containers of the tests' engine."""
+
+    name = "docker"
+
+    def __init__(self, live: Live, engine: Any) -> None:
+        from mline_airflow.services.docker import DockerPlace
+
+        super().__init__(live)
+        self.image = engine.image("python")
+        profile = {"runner": "docker", "docker": {"url": engine.host}}
+        self.place = DockerPlace.of_profile(profile, live.services)
+
+    def left(self, experiment: str) -> list[Any]:
+        return [one for one in self.place.find() if one.experiment == experiment]
+
+    def nothing_left(self, experiment: str) -> bool:
+        """Tell whether there is no container, network or volume."""
+        client, marked = self.place.client, {"label": [f"mline.experiment={experiment}"]}
+        return not (
+            client.containers(all=True, filters=marked)
+            or client.networks(filters=marked)
+            or client.volumes(filters=marked)["Volumes"]
+        )
+
+
+@pytest.fixture(params=["process", "docker"])
+def place(request: pytest.FixtureRequest, live: Live) -> Iterator[Place]:
+    if request.param == "process":
+        yield Place(live)
+        return
+    found = DockerPlaces(live, request.getfixturevalue("docker_engine"))
+    yield found
+    found.place.client.close()
+
+
 class Served:
     """An experiment with a service in the running Airflow."""
 
-    def __init__(self, live: Live, name: str, **how: Any) -> None:
-        self.live = live
-        self.name = name
-        live.write(f"{name}.mline.yaml", served(name, **how))
-        self.run = live.trigger(name)
+    def __init__(self, place: Place, name: str, **how: Any) -> None:
+        self.live = place.live
+        self.place = place
+        self.name = f"life_{name}_{place.name}"
+        self.live.write(f"{self.name}.mline.yaml", served(self.name, image=place.image, **how))
+        self.run = self.live.trigger(self.name)
 
     @property
     def states(self) -> dict[str, str]:
-        return {name: one["state"] for name, one in self.live.tasks(self.name, self.run).items()}
+        return {name: one["state"] for name, one in self.tasks.items()}
+
+    @property
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        return self.live.tasks(self.name, self.run)
 
     @property
     def left(self) -> list[Any]:
-        return left(Path(self.live.home.environment["AIRFLOW__MLINE__SERVICES_FOLDER"]), self.name)
+        return self.place.left(self.name)
 
-    def finish(self) -> str:
-        return self.live.finish(self.name, self.run)
+    @property
+    def nothing_left(self) -> bool:
+        return self.place.nothing_left(self.name)
+
+    def finish(self, seconds: float = 180) -> str:
+        return self.live.finish(self.name, self.run, seconds)
 
     def patch(self, path: str, state: str) -> None:
         body = {"state": state} if not path else {"new_state": state}
@@ -63,96 +130,105 @@ def wait_until_it_runs(mark: Path) -> None:
 
 def reap(live: Live) -> str:
     """Run the reaper that the bundle shows."""
-    return live.finish("mline_reaper", live.trigger("mline_reaper"))
+    return live.finish("mline_reaper", live.trigger("mline_reaper"), 180)
 
 
-def test_a_stage_that_is_tried_again_finds_the_same_service(live: Live, tmp_path: Path) -> None:
+def test_a_stage_that_is_tried_again_finds_the_same_service(place: Place, tmp_path: Path) -> None:
     first = tmp_path / "first"
     ask = f"test -e {first} || {{ touch {first}; exit 3; }}; printf served > $OUT_ANSWER"
-    one = Served(live, "life_retry", ask=ask, more="retries: 1\n    retry_delay: 1s\n    ")
+    one = Served(place, "retry", ask=ask, more="retries: 1\n    retry_delay: 1s\n    ")
     assert one.finish() == "success"
-    tasks = live.tasks("life_retry", one.run)
-    assert [tasks[t]["try_number"] for t in ("web__start", "ask", "web__stop")] == [1, 2, 1]
-    assert one.left == []
+    tries = [one.tasks[t]["try_number"] for t in ("web__start", "ask", "web__stop")]
+    assert tries == [1, 2, 1]
+    assert one.nothing_left
 
 
-def test_a_stage_that_is_marked_failed_takes_its_service_along(live: Live, tmp_path: Path) -> None:
-    one = Served(live, "life_mark", ask=LONG.format(mark=tmp_path / "mark"))
+def test_a_start_that_fails_leaves_nothing(place: Place) -> None:
+    one = Served(place, "failed_start", life="short")
+    assert one.finish() == "failed"
+    assert one.states["web__stop"] == "upstream_failed"
+    log = one.live.log(one.name, one.run, "web__start")
+    assert "service 'web' did not start: it ended by itself with exit status 3" in log
+    assert "there is no disk" in log
+    assert one.nothing_left
+
+
+def test_a_stage_that_is_marked_failed_takes_its_service_along(
+    place: Place, tmp_path: Path
+) -> None:
+    one = Served(place, "mark", ask=LONG.format(mark=tmp_path / "mark"))
     wait_until_it_runs(tmp_path / "mark")
     assert len(one.left) == 1
     one.patch("/taskInstances/ask", "failed")
     assert one.finish() == "failed"
     assert one.states["web__stop"] == "success"
-    assert one.left == []
+    assert one.nothing_left
 
 
-def test_a_run_that_is_marked_failed_leaves_no_service(live: Live, tmp_path: Path) -> None:
-    one = Served(live, "life_mark_run", ask=LONG.format(mark=tmp_path / "mark"))
+def test_a_run_that_is_marked_failed_leaves_no_service(place: Place, tmp_path: Path) -> None:
+    one = Served(place, "mark_run", ask=LONG.format(mark=tmp_path / "mark"))
     wait_until_it_runs(tmp_path / "mark")
     one.patch("", "failed")
-    wait_for(lambda: one.left == [], 60, "the service is stopped")
+    wait_for(lambda: one.nothing_left, 60, "the service is stopped")
 
 
 def test_a_run_whose_time_is_over_leaves_a_service_to_the_reaper(
-    live: Live, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     # The language has no timeout of a run, for this reason; a DAG file may set one.
-    folder = live.plain / "timeout"
+    live, name, mark = place.live, f"life_timeout_{place.name}", tmp_path / "mark"
+    folder = live.plain / name
     folder.mkdir()
-    mark = tmp_path / "mark"
-    (folder / "life_timeout.mline.yaml").write_text(
-        served("life_timeout", ask=LONG.format(mark=mark))
-    )
+    text = served(name, ask=LONG.format(mark=mark), image=place.image)
+    (folder / f"{name}.mline.yaml").write_text(text)
     (folder / "dags.py").write_text(
         "from datetime import timedelta\n"
         "from mline_airflow.dag_file import load_all  # airflow dag\n"
         "load_all(globals(), __file__)\n"
         "for dag in [d for d in globals().values() if hasattr(d, 'dagrun_timeout')]:\n"
-        "    dag.dagrun_timeout = timedelta(seconds=15)\n"
+        "    dag.dagrun_timeout = timedelta(seconds=45)\n"
     )
     live.home.airflow("dags", "reserialize", "--bundle-name", "plain")
-    run = live.trigger("life_timeout")
-    assert live.finish("life_timeout", run) == "failed"
-    services = Path(live.home.environment["AIRFLOW__MLINE__SERVICES_FOLDER"])
+    run = live.trigger(name)
+    assert live.finish(name, run, 180) == "failed"
     assert mark.exists()
-    assert live.tasks("life_timeout", run)["web__stop"]["state"] == "skipped"
-    assert len(left(services, "life_timeout")) == 1
+    assert live.tasks(name, run)["web__stop"]["state"] == "skipped"
+    assert len(place.left(name)) == 1
     assert reap(live) == "success"
-    assert left(services, "life_timeout") == []
+    assert place.nothing_left(name)
 
 
-def test_a_cleared_stage_brings_its_service_back(live: Live) -> None:
-    one = Served(live, "life_clear")
+def test_a_cleared_stage_brings_its_service_back(place: Place) -> None:
+    one = Served(place, "clear")
     assert one.finish() == "success"
     before = one.instance()
     one.clear("ask", only_failed=False)
-    wait_for(lambda: live.tasks("life_clear", one.run)["web__start"]["try_number"] == 2, 60)
+    wait_for(lambda: one.tasks["web__start"]["try_number"] == 2, 60)
     assert one.finish() == "success"
     assert one.instance() != before
-    assert live.tasks("life_clear", one.run)["ask"]["try_number"] == 2
-    assert one.left == []
+    assert one.tasks["ask"]["try_number"] == 2
+    assert one.nothing_left
 
 
 def test_a_stage_cleared_without_its_service_fails_in_a_sentence(
-    live: Live, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     # `only_failed` leaves setup and teardown out, for they succeeded.
     good = tmp_path / "good"
-    ask = f"test -e {good} && printf served > $OUT_ANSWER"
-    one = Served(live, "life_only_failed", ask=ask)
+    one = Served(place, "only_failed", ask=f"test -e {good} && printf served > $OUT_ANSWER")
     assert one.finish() == "failed"
     good.touch()
     one.clear("ask", only_failed=True)
-    wait_for(lambda: live.tasks("life_only_failed", one.run)["ask"]["try_number"] == 2, 60)
+    wait_for(lambda: one.tasks["ask"]["try_number"] == 2, 60)
     assert one.finish() == "failed"
-    assert live.tasks("life_only_failed", one.run)["web__start"]["try_number"] == 1
-    log = live.log("life_only_failed", one.run, "ask", 2)
+    assert one.tasks["web__start"]["try_number"] == 1
+    log = one.live.log(one.name, one.run, "ask", 2)
     assert "service 'web' does not run" in log
     assert "clear the stage without 'only failed'" in log
-    assert one.left == []
+    assert one.nothing_left
 
 
-def _task_process(mark: Path) -> psutil.Process:
+def task_process(mark: Path) -> psutil.Process:
     """Return the process of the task whose stage is the shell that makes `mark`."""
     wait_until_it_runs(mark)
     guard = next(process for process in psutil.process_iter() if _guards(process, mark))
@@ -170,22 +246,38 @@ def _guards(process: psutil.Process, mark: Path) -> bool:
         return False
 
 
-def test_a_killed_task_leaves_no_service(live: Live, tmp_path: Path) -> None:
+def test_a_killed_task_leaves_no_service(place: Place, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    one = Served(live, "life_kill", ask=LONG.format(mark=mark))
-    _task_process(mark).kill()
+    one = Served(place, "kill", ask=LONG.format(mark=mark))
+    task_process(mark).kill()
     assert one.finish() == "failed"
     assert one.states["web__stop"] == "success"
-    assert one.left == []
+    assert one.nothing_left
 
 
-def test_a_killed_start_leaves_its_half_to_the_reaper(live: Live, tmp_path: Path) -> None:
-    name = "life_kill_start"
-    text = served(name).replace("ready: {http: /, within: 30s}", "ready: {log: never, within: 90s}")
+def test_a_killed_supervisor_leaves_neither_stage_nor_service(place: Place, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    one = Served(place, "supervisor", ask=LONG.format(mark=mark))
+    task = task_process(mark)
+    supervisor = task.parent()
+    assert supervisor is not None
+    supervisor.kill()
+    wait_for(lambda: not task.is_running() or task.status() == "zombie", 30, "its task ends")
+    # Airflow misses its heartbeat.
+    assert one.finish() == "failed"
+    assert one.states["ask"] == "failed"
+    assert one.states["web__stop"] == "success"
+    assert one.nothing_left
+    assert not any(_guards(process, mark) for process in psutil.process_iter())
+
+
+def test_a_killed_start_leaves_its_half_to_the_reaper(place: Place) -> None:
+    live, name = place.live, f"life_kill_start_{place.name}"
+    text = served(name, image=place.image)
+    text = text.replace("ready: {http: /, within: 30s}", "ready: {log: never, within: 90s}")
     live.write(f"{name}.mline.yaml", text)
     run = live.trigger(name)
-    services = Path(live.home.environment["AIRFLOW__MLINE__SERVICES_FOLDER"])
-    [found] = wait_for(lambda: [o for o in left(services, name) if o.alive], 60, "it starts")
+    [found] = wait_for(lambda: [o for o in place.left(name) if o.alive], 60, "it starts")
 
     def start_task() -> psutil.Process | None:
         for process in psutil.process_iter():
@@ -199,25 +291,69 @@ def test_a_killed_start_leaves_its_half_to_the_reaper(live: Live, tmp_path: Path
 
     process = wait_for(start_task, 30, "the process of the start task")
     os.kill(process.pid, signal.SIGKILL)
-    assert live.finish(name, run) == "failed"
+    assert live.finish(name, run, 180) == "failed"
     assert live.tasks(name, run)["web__stop"]["state"] == "upstream_failed"
-    assert len(left(services, name)) == 1
+    assert len(place.left(name)) == 1
     assert reap(live) == "success"
-    assert left(services, name) == []
+    assert place.nothing_left(name)
 
 
-def test_the_reaper_leaves_the_services_of_runs_that_go_on(live: Live, tmp_path: Path) -> None:
+def test_the_reaper_leaves_the_services_of_runs_that_go_on(place: Place, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    one = Served(live, "life_goes_on", ask=LONG.format(mark=mark))
+    one = Served(place, "goes_on", ask=LONG.format(mark=mark))
     wait_until_it_runs(mark)
     [before] = one.left
-    assert reap(live) == "success"
+    assert reap(one.live) == "success"
     [after] = one.left
     assert after.id == before.id
     assert after.alive
     one.patch("/taskInstances/ask", "failed")
     assert one.finish() == "failed"
-    assert one.left == []
+    assert one.nothing_left
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["alone", "with-its-workers"])
+def test_a_run_goes_on_when_its_killed_scheduler_is_back(
+    place: Place,
+    tmp_path: Path,
+    group: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    live, mark, go = place.live, tmp_path / "mark", tmp_path / "go"
+    ask = f"touch {mark}; until test -e {go}; do sleep 0.2; done; printf served > $OUT_ANSWER"
+    name = "scheduler_group" if group else "scheduler"
+    more = "retries: 1\n    retry_delay: 1s\n    "
+    one = Served(place, name, ask=ask, more=more)
+    wait_until_it_runs(mark)
+    [before] = one.left
+    try:
+        live.kill("scheduler", group=group)
+    finally:
+        live.processes.start(["scheduler"])
+    [meanwhile] = one.left
+    assert meanwhile.alive
+    go.touch()
+    assert one.finish() == "success"
+    assert one.instance() == before.id
+    assert one.tasks["ask"]["try_number"] == (2 if group else 1)
+    assert one.nothing_left
+
+
+def test_two_runs_share_a_service_of_the_experiment(place: Place, tmp_path: Path) -> None:
+    ready, go = tmp_path / "ready", tmp_path / "go"
+    ready.mkdir()
+    ask = (
+        f"touch {ready}/$MLINE_RUN_ID; until test -e {go}; do sleep 0.2; done; "
+        "printf served > $OUT_ANSWER"
+    )
+    one = Served(place, "shared", ask=ask, scope="experiment")
+    other = one.live.trigger(one.name)
+    wait_for(lambda: len(list(ready.iterdir())) == 2, 90, "both runs use it")
+    [service] = one.left
+    assert set(service.users) == {one.run, other}
+    go.touch()
+    assert one.finish() == "success"
+    assert one.live.finish(one.name, other, 180) == "success"
+    assert one.nothing_left
 
 
 pytestmark = pytest.mark.skipif(NATIVE, reason="the bundle of 3.3 shows the reaper")

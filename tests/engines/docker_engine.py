@@ -15,6 +15,13 @@ _SCRIPT = Path(__file__).with_name("docker.sh")
 _LEFT_OUT = 77
 
 
+def address() -> str:
+    """Return where the engine is when it runs, without starting it."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    own = f"unix://{Path(cache) / 'mline-tests/docker/run/docker.sock'}"
+    return os.environ.get("TEST_DOCKER_HOST") or own
+
+
 @dataclass(frozen=True)
 class DockerEngine:
     """A running engine. `host` is for DOCKER_HOST; `tcp` answers whoever has the certificates."""

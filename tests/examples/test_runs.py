@@ -76,8 +76,8 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 def test_every_experiment_of_the_examples_is_tested() -> None:
     project = Project.open(EXAMPLES)
-    # The one with a database needs an engine: tests/services runs it.
-    assert sorted([*NAMES, "database"]) == sorted(
+    # Those with a service of their own need an engine: tests/services runs them.
+    assert sorted([*NAMES, "database", "tracking"]) == sorted(
         path.name.partition(".")[0] for path in project.experiments()
     )
 

@@ -37,7 +37,9 @@ def test_part_of_a_connection_as_uri(
     assert secret(f"connection.db.{part}") == value
 
 
-@pytest.mark.parametrize(("part", "value"), [("password", "p@ss"), ("port", "5432"), ("k", "1")])
+@pytest.mark.parametrize(
+    ("part", "value"), [("password", "p@ss"), ("port", "5432"), ("k", "1"), ("extra.k", "1")]
+)
 def test_part_of_a_connection_as_json(
     part: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,6 +50,7 @@ def test_part_of_a_connection_as_json(
 def test_whole_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_DB", URI)
     assert secret("connection.db") == URI
+    assert secret("connection.db.uri") == URI
 
 
 def test_what_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from servicebench import ServiceBench, wait_for
 
+from mline_airflow.failures import MLineError
+from mline_airflow.runners.docker_leftovers import RunState
 from mline_airflow.services.life import look
 from mline_airflow.services.reap import reap
 from mline_airflow.services.use import using
@@ -227,3 +229,54 @@ def test_the_reaper_ends_the_services_of_runs_that_are_over(service_bench: Servi
     states["run-1"] = "over"
     assert reaped() == ["run run-1 is over"]
     assert service_bench.instances() == []
+
+
+LOUD = """
+import os, signal, time
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+print("the key is", os.environ["KEY"], flush=True)
+time.sleep(60)
+"""
+
+
+def loud(bench: ServiceBench, **more: Any) -> Any:
+    return bench.plan(
+        command=[bench.python, "-c", LOUD],
+        secrets={"KEY": "variable.key"},
+        ready=[{"log": "the key is", "within": 20.0}],
+        **more,
+    )
+
+
+def test_no_log_of_a_service_shows_a_secret(service_bench: ServiceBench) -> None:
+    plan = loud(service_bench)
+    service_bench.start(plan, secret=lambda _: "open-sesame")
+    assert "the key is ***" in service_bench.lines
+    record = service_bench.stop(plan, secret=lambda _: "open-sesame")
+    assert service_bench.kept_log(record) == "the key is ***\n"
+
+
+def test_the_reaper_hides_secrets_and_keeps_no_log_where_it_cannot(
+    service_bench: ServiceBench,
+) -> None:
+    def gone(reference: str) -> str:
+        raise MLineError(f"there is no Airflow variable '{reference}'", code="no-secret")
+
+    store = service_bench.store.url
+
+    def state_of(_experiment: str, _run: str, of: str) -> RunState:
+        return "over" if of == store else "running"
+
+    for secret, told in ((lambda _: "open-sesame", "is kept"), (gone, "is not kept")):
+        service_bench.start(loud(service_bench), secret=lambda _: "open-sesame")
+        [instance] = service_bench.instances()
+        lines: list[str] = []
+        found = reap([service_bench.place], state_of, secret=secret, log=lines.append)
+        assert [one.instance.id for one in found] == [instance.id]
+        text = "\n".join(lines)
+        assert f"its log {told}" in text
+        assert "open-sesame" not in text
+        if told == "is kept":
+            digest = next(line for line in lines if "is kept" in line).rpartition(" ")[2]
+            kept = service_bench.store.read(service_bench.store.find(digest))
+            assert kept == b"the key is ***\n"

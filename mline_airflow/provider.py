@@ -73,9 +73,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "/var/lib/mline/services",
     ),
     "reaper": _option(
-        "When the DAG `mline_reaper` runs, which ends the services that nobody uses any more: a "
-        "cron expression or a preset. `off`: there is no such DAG. It is shown by every bundle of "
-        "experiments in which an experiment has services.",
+        "When the DAG `mline_reaper` runs, which ends the services and containers that nobody uses "
+        "any more: a cron expression or a preset. `off`: there is no such DAG. It is shown by "
+        "every bundle of experiments that names services or Docker.",
         "*/2 * * * *",
         default="*/5 * * * *",
     ),

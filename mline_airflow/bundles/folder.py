@@ -32,7 +32,8 @@ _STATE = ".mline-state.json"
 _SOURCE = ".mline-source"
 """Names the project's folder: each DAG file asks for it, and the state grows with the project."""
 _REAPER = "mline_reaper.py"
-_HAS_SERVICES = re.compile(r"\bservices\b")
+_LEAVES = re.compile(r"\b(?:services|docker)\b")
+"""What a killed worker may leave: services, and containers of stages."""
 _TAKEN_FROM = re.compile(r"\bfrom:[ \t]*([a-z][a-z0-9_]*)\.")
 _RACY_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again within its time stamp."""
@@ -89,6 +90,8 @@ class DagFolder:
         first = {name: paths[0] for name, paths in ids.items()}
         first_of = {path: paths[0] for paths in ids.values() for path in paths}
         wanted = {}
+        if experiments and _LEAVES.search(texts.get(project.root / PROJECT_FILE, "")):
+            wanted[_REAPER] = _REAPER_TEXT
         for path in sorted(experiments):
             if not path.is_relative_to(self.source):
                 continue
@@ -98,13 +101,13 @@ class DagFolder:
             is_second = first_of.get(path, path) != path
             text = dag_file_text(name, texts[path], context, is_second=is_second)
             wanted[f"{name}.py"] = text
-            if _HAS_SERVICES.search(texts[path]):
+            if _LEAVES.search(texts[path]):
                 wanted[_REAPER] = _REAPER_TEXT
         return wanted
 
 
 _REAPER_TEXT = """\
-# The DAG that ends what services were left behind; [mline] reaper says when it runs.
+# The DAG that ends services and containers that were left behind; [mline] reaper says when it runs.
 from mline_airflow.services.reaper_dag import reaper
 
 dag = reaper(__file__)

@@ -9,5 +9,7 @@
 - life: start and stop, the same for every place
 - use: what a stage that uses services does: look, and renew leases
 - task: the start and stop tasks of a plan, with their records
-- reap: the end of what nobody uses any more
+- hidden: what a kept log must not show
+- local, in_airflow: services of a run without Airflow, and of a task in it
+- reap, engines, reaper_dag: the end of what nobody uses any more, wherever it is
 """

@@ -312,6 +312,29 @@ def test_the_reaper_leaves_the_services_of_runs_that_go_on(place: Place, tmp_pat
     assert one.nothing_left
 
 
+def test_the_container_of_a_killed_task_is_left_to_the_reaper(
+    live: Live, docker_engine: Any
+) -> None:
+    place, name = DockerPlaces(live, docker_engine), "life_kill_boxed"
+    marked = {"label": [f"mline.experiment={name}"]}
+    live.write(
+        f"{name}.mline.yaml",
+        f"mline: 1\nexperiment: {name}\nstages:\n"
+        f"  wait: {{runner: docker, image: '{place.image}', cache: false, run: sleep 600}}\n",
+    )
+    run = live.trigger(name)
+    client = place.place.client
+    [found] = wait_for(lambda: client.containers(filters=marked), 120, "the container runs")
+    assert reap(live) == "success"
+    assert len(client.containers(filters=marked)) == 1
+    os.kill(int(found["Labels"]["mline.worker"].split()[1]), signal.SIGKILL)
+    assert live.finish(name, run, 180) == "failed"
+    assert len(client.containers(filters=marked)) == 1
+    assert reap(live) == "success"
+    assert place.nothing_left(name)
+    client.close()
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "with-its-workers"])
 def test_a_run_goes_on_when_its_killed_scheduler_is_back(
     place: Place,

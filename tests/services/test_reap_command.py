@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -55,3 +55,33 @@ def test_a_port_that_is_taken_is_told_with_who_has_it(process_bench: ServiceBenc
     with pytest.raises(ServiceError, match=r"port \d+ \('http'\) is taken .* service 'web' of exp"):
         process_bench.start(plan, "run-2")
     assert len(process_bench.instances()) == 1
+
+
+def test_reap_ends_a_container_without_a_lease_and_keeps_its_log(
+    docker_engine: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from servicebench import DockerBench
+
+    monkeypatch.setenv("MLINE_SERVICES_FOLDER", str(tmp_path / "services"))
+    # The profile's runner is another one: an experiment may say `runner: docker` for a service.
+    profile = {"runner": "process", "docker": {"url": docker_engine.host}}
+    text = f"mline: 1\nproject: empty\nprofiles: {json.dumps({'here': profile})}\n"
+    Path("mline.yaml").write_text(text)
+    bench = DockerBench(tmp_path, docker_engine)
+    try:
+        started = bench.start(bench.plan())["service"]
+        assert main(["reap"]) == 0
+        [instance] = bench.instances()
+        bench.place.renew(instance, "run-1", 0)
+        capsys.readouterr()
+        assert main(["reap", "--json"]) == 0
+        told = capsys.readouterr()
+        rows = [one for one in json.loads(told.out) if one["where"] == started["where"]]
+        assert [one["reason"] for one in rows] == ["nobody has renewed its lease"]
+        assert bench.instances() == []
+        assert "its log is kept: sha256:" in told.err
+    finally:
+        bench.close()

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from mline_airflow.dag_factory.experiment_ids import experiment_id
 from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX, PROJECT_FILE
 from mline_airflow.dag_factory.project_libraries import LIBRARY_SUFFIX
 
@@ -17,6 +18,7 @@ from .errors import Refusal
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _DOC = re.compile(r"^doc:[ \t]*(?:[>|][-+]?[ \t]*\n[ \t]+)?(.+?)[ \t]*$", re.MULTILINE)
 _ID = re.compile(r"^(experiment:[ \t]*['\"]?)([A-Za-z0-9_]+)", re.MULTILINE)
+_TAKEN_FROM = re.compile(r"\bfrom:[ \t]*['\"]?([a-z][a-z0-9_]*)\.")
 _MOST = 2_000_000
 Kind = Literal["template", "example"]
 
@@ -87,6 +89,11 @@ def _read(folder: Traversable, kind: Kind) -> Iterator[Beginning]:
         title, doc = _TITLE.search(text), _DOC.search(text)
         name = path.rpartition("/")[2].removesuffix(EXPERIMENT_SUFFIX)
         beside = {p: d for p, d in files.items() if p not in experiments and _is_needed(p)}
+        # Another experiment of the folder comes along when this one takes from it.
+        taken = set(_TAKEN_FROM.findall(text))
+        beside |= {
+            p: d for p, d in experiments.items() if experiment_id(d.decode("utf-8")) in taken
+        }
         yield Beginning(
             folder.name if len(experiments) == 1 else f"{folder.name}/{name}",
             title[1].strip("'\"") if title else name,

@@ -144,6 +144,7 @@ class BodyLimit:
         refusal = Refusal(413, "too-large", f"a request has at most {self.most:,} bytes")
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > self.most:
+            await self._drain(receive)
             await refusal.answer()(scope, receive, send)
             return
         came = 0
@@ -158,3 +159,12 @@ class BodyLimit:
             return message
 
         await self.app(scope, limited, send)
+
+    async def _drain(self, receive: Receive) -> None:
+        """Take what is a little too large, so that the client is there for the answer."""
+        came = 0
+        while came < 4 * self.most:
+            message = await receive()
+            came += len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body"):
+                return

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from .api import Api, ApiError
+from .examples import editable
 from .processes import ProcessError, Processes, end_all
 from .screen import Screen
 from .state import USER, InUseError, Login, State, free_ports
@@ -41,17 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the quickstart; returns the exit status."""
     options = _parser().parse_args(arguments)
     console = Console(highlight=False)
-    project = options.project.expanduser().resolve()
+    given = options.project or _examples()
+    project = given.expanduser().resolve()
     if not project.is_dir():
         console.print(f"there is no folder {project}")
         return 2
     folder = options.state or project.parent / ".mline" / "quickstart"
-    state = State(folder.expanduser().absolute(), project)
+    folder = folder.expanduser().absolute()
+    state = State(folder, project)
+    if options.project is None and _is_checkout(project):
+        # What is saved in the editor must not be a commit of MLine's own checkout.
+        state = State(folder, folder / "workspace")
     stay = sys.stdout.isatty() and not options.once and os.environ.get("ONCE", "") in {"", "0"}
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         with state.locked():
+            if state.project != project:
+                state = State(folder, editable(project, state.project))
             return _run(state, options.experiment, console, stay=stay)
     except InUseError as error:
         console.print(f"a quickstart is already running on {state.folder}: {error}")
@@ -64,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mline quickstart", description=__doc__.splitlines()[0])
     parser.add_argument("experiment", nargs="?", default="iris", help="id of what to run")
     parser.add_argument(
-        "--project", type=Path, default=_examples(), help="folder of experiments (%(default)s)"
+        "--project", type=Path, help="folder of experiments (a copy of the examples)"
     )
     parser.add_argument(
         "--state", type=Path, help="state folder (.mline/quickstart beside the project)"
@@ -77,6 +85,10 @@ def _examples() -> Path:
     """Return the examples of this checkout; the current folder when it is not one."""
     here = Path(__file__).resolve().parents[2] / "examples"
     return here if here.is_dir() else Path.cwd()
+
+
+def _is_checkout(project: Path) -> bool:
+    return project == Path(__file__).resolve().parents[2] / "examples"
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
@@ -95,6 +107,9 @@ def _run(state: State, experiment: str, console: Console, *, stay: bool) -> int:
             _prepare(state, processes, screen)
             status = _show_run(Api(*login), experiment, processes, screen)
         console.print(f"\nAirflow: {login.url}   user: {login.user}   password: {login.password}")
+        console.print(
+            f"Editor:  {login.url}/mline/   (saves go to {state.project})", soft_wrap=True
+        )
         if stay:
             console.print("Ctrl-C ends it.")
             _stay(processes)

@@ -10,8 +10,10 @@ the bare repository that it was cloned from.
 
 from __future__ import annotations
 
+import fcntl
 import http.cookiejar
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -22,13 +24,38 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from airflow_home import EXPERIMENTS, Home, migrated, wait_for
+from airflow_home import EXPERIMENTS, Home, cache_folder, migrated, wait_for
 
 from mline_airflow.quickstart.processes import Processes
 from mline_airflow.quickstart.state import State, free_ports
 
 USERS = {"admin": "admin", "user": "user", "viewer": "viewer"}
 """Name, which is the password too -> role."""
+
+
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+ROLES = {"admin": "Admin", "op": "Op", "user": "User", "viewer": "Viewer", "public": "Public"}
+"""Users of FAB and their roles; besides there are `one`, who may read and edit the DAG `basic`
+alone, and `reads_one`, who may only read it."""
+_FAB_USERS = """
+import sys
+from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+with get_application_builder() as builder:
+    manager = builder.sm
+    for role, actions in (("One", ("can_read", "can_edit")), ("ReadsOne", ("can_read",))):
+        made = manager.add_role(role)
+        for action in actions:
+            permission = manager.create_permission(action, "DAG:basic")
+            manager.add_permission_to_role(made, permission)
+        for action, resource in (("can_read", "Website"), ("can_create", "DAG Runs")):
+            if action == "can_read" or role == "One":
+                manager.add_permission_to_role(made, manager.create_permission(action, resource))
+    for name, role in [word.split("=") for word in sys.argv[1:]]:
+        found = manager.find_role(role)
+        mail = f"{name}@example.org"
+        assert manager.add_user(name, name.title(), "Of FAB", mail, found, password=name), name
+"""
 
 
 class Answer(NamedTuple):
@@ -121,6 +148,7 @@ class EditorAirflow:
         scheduler: bool = False,
         settings: dict[str, str] | None = None,
         base_path: str = "",
+        fab: bool = False,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
@@ -142,10 +170,16 @@ class EditorAirflow:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+            "AIRFLOW__MLINE__WORKSPACE_REMOTE": str(self.remote),
             **(settings or {}),
         }
+        if fab:
+            environment["AIRFLOW__CORE__AUTH_MANAGER"] = FAB
         self.home = Home(folder / "home", self.workspace, environment)
-        migrated(self.home.folder, sys.executable, version("apache-airflow"))
+        if fab:
+            fab_database(self.home)
+        else:
+            migrated(self.home.folder, sys.executable, version("apache-airflow"))
         self.processes = Processes(environment, folder / "logs")
         components = ["api-server", "dag-processor"]
         self.components = [*components, "scheduler", "triggerer"] if scheduler else components
@@ -203,6 +237,11 @@ class EditorAirflow:
         """Return a client that is logged in, or nobody's for an empty name."""
         return Client(self.url, self.login(user) if user else "")
 
+    def has_dag(self, dag_id: str) -> bool:
+        """Tell whether Airflow has this DAG."""
+        answer = self.client("admin").get(f"/api/v2/dags/{dag_id}")
+        return answer.status == 200 and not answer.body["is_stale"]
+
     def git(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run git in the workspace."""
         who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
@@ -223,6 +262,45 @@ class EditorAirflow:
         self.git("add", path)
         self.git("commit", "-q", "-m", f"Write {path}")
         return self.git("rev-parse", f"HEAD:./{path}")
+
+
+def fab_database(home: Home) -> None:
+    """Put a database with FAB's users and roles into a home: made once, then copied."""
+    kept = cache_folder() / f"airflow-fab-{version('apache-airflow')}.db"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            home.airflow("db", "migrate", seconds=300)
+            users = [f"{name}={role}" for name, role in ROLES.items()]
+            users += ["one=One", "reads_one=ReadsOne"]
+            done = subprocess.run(
+                [home.python, "-c", _FAB_USERS, *users],
+                env=home.environment,
+                cwd=home.folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            shutil.copy(home.folder / "airflow.db", kept.with_suffix(".new"))
+            kept.with_suffix(".new").replace(kept)
+    shutil.copy(kept, home.folder / "airflow.db")
+
+
+def form_login(url: str, user: str) -> Client:
+    """Log in through FAB's form, as a browser does, and return a client with its cookie."""
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar)
+    )
+    page = opener.open(f"{url}/auth/login/?next={url}/", timeout=60).read().decode()
+    match = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert match, page
+    form = {"username": user, "password": user, "csrf_token": match[1]}
+    data = urllib.parse.urlencode(form).encode()
+    opener.open(f"{url}/auth/login/?next={url}/", data, timeout=60).close()
+    (token,) = [cookie.value for cookie in jar if cookie.name == "_token"]
+    return Client(url, cookie=str(token))
 
 
 def browser_login(url: str, user: str) -> http.cookiejar.CookieJar:

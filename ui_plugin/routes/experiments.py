@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import APIRouter
+
+from mline_airflow.dag_factory.project import kind_of
 
 from .. import audit, messages
 from ..errors import Refusal
@@ -105,10 +109,11 @@ def told(
     who: User, event: str, path: str, saved: Saved, old: str | None, text: str, **more: object
 ) -> None:
     """Write what was done into Airflow's audit log."""
+    is_experiment = kind_of(Path(path)) == "experiment"
     audit.record(
         who,
         event,
-        min(dags_of(path, text)),
+        min(dags_of(path, text)) if is_experiment else None,
         file=path,
         old=old,
         new=saved.revisions.get(path),

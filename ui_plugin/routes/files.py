@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from mline_airflow.dag_factory.project import EXPERIMENT_SUFFIX
+
 from .. import beginnings, messages
 from ..dependents import Mention, mentions, renamed, texts_of, word_for
 from ..engine import ids_of
@@ -71,6 +73,10 @@ def _create(body: messages.Create, who: User) -> messages.ExperimentText:
     _no_second_id(here, path, text)
     folder = posixpath.dirname(path)
     more = {posixpath.join(folder, name): data for name, data in beside.items()}
+    for name, data in more.items():
+        if name.endswith(EXPERIMENT_SUFFIX) and here.find(name) is None:
+            who.need_new(name, data.decode("utf-8"))
+            _no_second_id(here, name, data.decode("utf-8"))
     data = encoded(text)
     try:
         saved = here.save({path: data}, {path: None}, who.author, f"Create {path}", beside=more)

@@ -207,15 +207,6 @@ class DockerPlace:
 
     def _container(self, spec: Spec, id_: str, network: str) -> dict[str, Any]:
         ports = [offer["port"] for offer in spec.service["offers"].values()]
-        host: dict[str, Any] = {"security_opt": ["no-new-privileges"]}
-        if self.loopback:
-            # Not left to the engine: it takes another one when a network is joined.
-            host["port_bindings"] = {port: ("127.0.0.1", _free_port()) for port in ports}
-        resources = spec.service.get("resources", {})
-        if "cpu" in resources:
-            host["nano_cpus"] = int((cpu(str(resources["cpu"])) or 0) * 1e9)
-        if "memory" in resources:
-            host["mem_limit"] = memory(str(resources["memory"]))
         networking = self.client.create_networking_config(
             {network: self.client.create_endpoint_config(aliases=[spec.id])}
         )
@@ -229,9 +220,29 @@ class DockerPlace:
             "working_dir": f"{ROOT}/files" if spec.files is not None else None,
             "ports": ports,
             "labels": self._labels(spec, id_),
-            "host_config": self.client.create_host_config(**host),
+            "host_config": self.client.create_host_config(**self._host(spec, ports)),
             "networking_config": networking,
         }
+
+    def _host(self, spec: Spec, ports: list[int]) -> dict[str, Any]:
+        """Return the container's surroundings and limits."""
+        settings, resources = self.settings, spec.service.get("resources", {})
+        host: dict[str, Any] = {
+            "security_opt": ["no-new-privileges"],
+            "dns": list(settings.dns) or None,
+            "extra_hosts": dict(settings.extra_hosts) or None,
+            "shm_size": settings.shm_size,
+        }
+        if self.loopback:
+            # Not left to the engine: it takes another one when a network is joined.
+            host["port_bindings"] = {port: ("127.0.0.1", _free_port()) for port in ports}
+        if "cpu" in resources:
+            host["nano_cpus"] = int((cpu(str(resources["cpu"])) or 0) * 1e9)
+        if "memory" in resources:
+            # Swap would make it slow where it should fail, as with stages.
+            limit = memory(str(resources["memory"]))
+            host |= {"mem_limit": limit, "memswap_limit": limit}
+        return {key: value for key, value in host.items() if value is not None}
 
     @staticmethod
     def _labels(spec: Spec, id_: str) -> dict[str, str]:

@@ -228,6 +228,13 @@ class Project:
             files.asked.update(own.asked)
         return result
 
+    def exports(self, path: Path) -> dict[str, Mapping[str, str]]:
+        """Return what every other experiment gives: id -> declared entity -> qualified type."""
+        own = Files(self.root, path.parent)
+        wanted = [name for name, paths in self.ids().items() if path not in paths]
+        found = self._exports(wanted, own)
+        return {name: given for name, given in found.items() if given}
+
     def duplicates(self) -> list[Diagnostic]:
         """Return a finding for every experiment whose id another file has too."""
         found = (

@@ -70,7 +70,9 @@ def did_you_mean(word: str, known: Iterable[str], span: Span) -> tuple[str, Fix 
     near = nearest(word, known)
     if near is None:
         return "", None
-    fix = Fix(f"change '{word}' to '{near}'", (Edit(span, near),))
+    # `@daily` is no plain text to YAML: whoever wrote something near it wrote quotes.
+    text = f"'{near}'" if near[:1] == "@" else near
+    fix = Fix(f"change '{word}' to '{near}'", (Edit(span, text),))
     return f"; did you mean '{near}'?", fix
 
 

@@ -89,7 +89,7 @@ def parse(found: Collector) -> Tree:
         )
         return Tree(None, complete=False)
     text = _without_odd_breaks(text, found)
-    excess = _measure(text) if _may_be_excessive(text) else None
+    excess = _measure(text) if may_be_excessive(text) else None
     if excess is not None:
         found.add(excess[0], Span(0, 0), excess[1])
         return Tree(None, complete=False)
@@ -99,7 +99,7 @@ def parse(found: Collector) -> Tree:
     return Tree(root, complete)
 
 
-def _may_be_excessive(text: str) -> bool:
+def may_be_excessive(text: str) -> bool:
     """Tell, cheaply, whether the text could be too deep or too full; most texts cannot.
 
     libyaml's composer recurses in C and makes an object a value, so it must not meet such a text.
@@ -153,7 +153,7 @@ def _without_odd_breaks(text: str, found: Collector) -> str:
 def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
     """Compose the text, or after a syntax error the longest beginning that is well formed."""
     try:
-        return _compose_once(text), True
+        return compose(text), True
     except UnicodeEncodeError as error:
         found.add(
             "invalid-character",
@@ -169,7 +169,7 @@ def _compose(text: str, found: Collector) -> tuple[Node | None, bool]:
     for cut in (line, top):
         if cut > 0:
             try:
-                root = _compose_once(text[:cut])
+                root = compose(text[:cut])
             except yaml.YAMLError:
                 continue
             return _without_loose_end(root), False
@@ -189,7 +189,8 @@ def _without_loose_end(root: Node | None) -> Node | None:
     return root
 
 
-def _compose_once(text: str) -> Node | None:
+def compose(text: str) -> Node | None:
+    """Compose a text that `may_be_excessive` lets pass. Raises what PyYAML raises."""
     parser = _Composer(text)
     try:
         node: Node | None = parser.get_single_node()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import reading
+from . import reading, writing
 from .asked import Asked
 from .edits import formatting, rename_prepared, renamed
 from .messages import Message
@@ -13,6 +13,9 @@ from .messages import Message
 Feature = Callable[[Asked, Message], Any]
 
 FEATURES: Final[dict[str, Feature]] = {
+    "textDocument/completion": writing.completed,
+    "textDocument/signatureHelp": writing.signed,
+    "textDocument/codeAction": writing.actions,
     "textDocument/hover": reading.hovered,
     "textDocument/definition": reading.defined,
     "textDocument/references": reading.referred,

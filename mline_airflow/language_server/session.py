@@ -44,7 +44,6 @@ class Session:
         self.documents: dict[str, Document] = {}
         self.encoding: Encoding = "utf-16"
         self.link = ""
-        self.snippets = False
         self.state = "running" if initialized else "new"
         self.exit_code: int | None = None
         self._lifecycle: dict[str, Callable[[Message], Any]] = {
@@ -107,8 +106,6 @@ class Session:
         client = params.get("capabilities") or {}
         wanted = (client.get("general") or {}).get("positionEncodings") or ["utf-16"]
         self.encoding = next((e for e in wanted if e in ("utf-8", "utf-16", "utf-32")), "utf-16")
-        completion = (client.get("textDocument") or {}).get("completion") or {}
-        self.snippets = bool((completion.get("completionItem") or {}).get("snippetSupport"))
         options = params.get("initializationOptions") or {}
         link = options.get("diagnosticsUrl", "") if isinstance(options, Mapping) else ""
         self.link = link if isinstance(link, str) else ""
@@ -131,6 +128,9 @@ class Session:
                 "save": {"includeText": False},
             },
             "hoverProvider": True,
+            "completionProvider": {"triggerCharacters": _TRIGGERS, "resolveProvider": False},
+            "signatureHelpProvider": {"triggerCharacters": ["{", ",", ":"]},
+            "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll"]},
             "definitionProvider": True,
             "referencesProvider": True,
             "documentHighlightProvider": True,

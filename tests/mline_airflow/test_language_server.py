@@ -379,6 +379,55 @@ def test_tokens_are_relative_and_in_units_of_the_client(client: Client) -> None:
     assert tokens[2] == [0, 34, 4, 3, 1]
 
 
+# -- writing -------------------------------------------------------------------------------------
+
+
+def test_completion_is_an_edit_of_the_word(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT.replace("say.text", "sa"))
+    found = client.ask("textDocument/completion", at(client, "a.mline.yaml", 4, 25))["result"]
+    assert found["isIncomplete"] is False
+    item = found["items"][0]
+    assert item["label"] == "say.text"
+    assert item["textEdit"] == {"range": place(4, 23, 25), "newText": "say.text"}
+    assert item["detail"] == "TextFile"
+    assert item["sortText"] < found["items"][-1]["sortText"] or len(found["items"]) == 1
+
+
+def test_completion_brings_edits_elsewhere_along(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT + "entities: {m: Tor}\n")
+    found = client.ask("textDocument/completion", at(client, "a.mline.yaml", 6, 17))["result"]
+    (item,) = [i for i in found["items"] if i["label"] == "TorchModel"]
+    assert item["additionalTextEdits"] == [{"range": place(1, 13, 13), "newText": "\nuse: [torch]"}]
+
+
+def test_code_actions_mend_what_they_are_asked_about(client: Client) -> None:
+    client.open("a.mline.yaml", TEXT.replace("say.text", "say.txet"))
+    where = {"textDocument": {"uri": client.uri("a.mline.yaml")}, "range": place(4, 25, 25)}
+    context = {"context": {"diagnostics": []}}
+    (action,) = client.ask("textDocument/codeAction", where | context)["result"]
+    assert action["kind"] == "quickfix"
+    assert action["isPreferred"] is True
+    assert action["diagnostics"][0]["code"] == "unknown-port"
+    edit = {"range": place(4, 27, 31), "newText": "text"}
+    assert action["edit"] == {"changes": {client.uri("a.mline.yaml"): [edit]}}
+    other = {"context": {"diagnostics": [], "only": ["refactor"]}}
+    assert client.ask("textDocument/codeAction", where | other)["result"] == []
+    everything = {"context": {"diagnostics": [], "only": ["source.fixAll"]}}
+    (action,) = client.ask("textDocument/codeAction", where | everything)["result"]
+    assert action["edit"] == {"changes": {client.uri("a.mline.yaml"): [edit]}}
+
+
+def test_signature_help_follows_the_value(client: Client) -> None:
+    text = "mline: 1\nexperiment: x\nuse: [sklearn]\n"
+    text += "stages: {f: {is: sklearn.Train, with: {seed: }}}\n"
+    client.open("a.mline.yaml", text)
+    found = client.ask("textDocument/signatureHelp", at(client, "a.mline.yaml", 3, 45))["result"]
+    (shown,) = found["signatures"]
+    names = [p["label"].partition(":")[0] for p in shown["parameters"]]
+    assert names[found["activeParameter"]] == "seed"
+    assert all(p["label"] in shown["label"] for p in shown["parameters"])
+
+
 # -- formatting ----------------------------------------------------------------------------------
 
 

@@ -75,6 +75,7 @@ test: $(READY) ## everything: checks, then all tests, whatever the checks say; A
 engines:
 	@echo 'Preparing the engines of the tests …'
 	@tests/engines/docker.sh prepare || { status=$$?; test $$status = 77; }
+	@tests/engines/browser.sh prepare || { status=$$?; test $$status = 77; }
 	@$(BIN)/python -c 'import torch' 2>/dev/null \
 	  || { $(BIN)/python -m pip install --quiet --no-index --no-deps torch 2>/dev/null \
 	    && $(BIN)/python -m pip install --quiet sympy networkx filelock; } \

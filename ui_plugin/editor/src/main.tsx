@@ -11,6 +11,7 @@ import "./styles/canvas.css";
 import "./styles/panels.css";
 import "./styles/inspector.css";
 import "./styles/pages.css";
+import "./styles/merge.css";
 
 followHash();
 

@@ -7,6 +7,8 @@ export function typeNamed(types: TypesView, name: string): TypeInfo | null {
   return (
     types.types.find((type) => type.name === name) ??
     types.types.find((type) => type.shown === name) ??
+    // Where several libraries have the name, it is the one of core.
+    types.types.find((type) => type.name === `core.${name}`) ??
     null
   );
 }

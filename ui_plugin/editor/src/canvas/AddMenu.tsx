@@ -1,7 +1,6 @@
 import type { TypeInfo } from "@mline/core";
 import { useMemo } from "react";
 import { TypeList } from "../panels/TypeList.tsx";
-import { usable } from "../panels/type-search.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import * as gestures from "../state/gestures.ts";
 import { nameOf } from "../state/names.ts";
@@ -18,7 +17,7 @@ export function AddMenu() {
   const mayEdit = useOpen((state) => state.mayEdit);
   const end = request?.end;
   const offered = useMemo(
-    () => (end ? gestures.fitting(view, types, end) : usable(types)),
+    () => (end ? gestures.fitting(view, types, end) : gestures.usable(types)),
     [end, view, types],
   );
   if (!request || !mayEdit) return null;
@@ -26,7 +25,7 @@ export function AddMenu() {
   const choose = (type: TypeInfo) => {
     close();
     recentTypes.used(type.name);
-    session.apply(gestures.addOfType(session.doc, type, types, end));
+    session.apply(gestures.addOfType(session.doc, view, type, types, end));
   };
   const left = Math.max(8, Math.min(request.at.x, window.innerWidth - 352));
   const top = Math.max(8, Math.min(request.at.y, window.innerHeight - 432));

@@ -36,24 +36,26 @@ export function WaysMenu() {
           type="button"
           role="menuitem"
           onClick={() => {
-            session.apply(gestures.insertAdapters(session.doc, from, to, verdict.adapters, types));
+            session.apply(gestures.connect(session.doc, from, to, types));
             close();
           }}
         >
           Insert {verdict.adapters.join(" → ")}
         </button>
       )}
-      <button
-        type="button"
-        role="menuitem"
-        onClick={() => {
-          session.apply(gestures.connect(session.doc, from, to, types, true));
-          close();
-        }}
-      >
-        Connect all the same
-        <span className="muted">marked as a problem</span>
-      </button>
+      {verdict.typesOnly && !verdict.adapters.length && (
+        <button
+          type="button"
+          role="menuitem"
+          onClick={() => {
+            session.apply(gestures.connect(session.doc, from, to, types));
+            close();
+          }}
+        >
+          Connect all the same
+          <span className="muted">marked as a problem</span>
+        </button>
+      )}
       <button type="button" role="menuitem" onClick={close}>
         Leave it
       </button>

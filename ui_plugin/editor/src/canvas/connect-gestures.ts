@@ -66,7 +66,7 @@ export function useConnectGestures(readOnly: boolean): Wanted {
 
   const onReconnectEnd = useCallback(
     (
-      event: MouseEvent | TouchEvent,
+      _event: MouseEvent | TouchEvent,
       edge: FlowEdge,
       _: HandleType,
       state: FinalConnectionState,
@@ -84,10 +84,7 @@ export function useConnectGestures(readOnly: boolean): Wanted {
         session.host.notify({ level: "warning", text: verdict.reason });
         return;
       }
-      session.apply(gestures.rewire(session.doc, drawn, now.from, to, session.state.get().types));
-      offerWays.set(
-        verdict?.ok === false ? { at: pointOf(event), from: now.from, to, verdict } : null,
-      );
+      session.apply(gestures.rewire(session.doc, drawn, to, session.state.get().types));
     },
     [session],
   );
@@ -126,7 +123,7 @@ export function finish(
   at: { readonly x: number; readonly y: number },
 ): void {
   const { types } = session.state.get();
-  const verdict = gestures.judge(session.doc, session.state.get().view, types, from, to);
+  const verdict = gestures.judge(session.doc, types, from, to);
   if (verdict.ok) session.apply(gestures.connect(session.doc, from, to, types));
   else offerWays.set({ at, from, to, verdict });
 }
@@ -138,7 +135,7 @@ export function endOf(node: string, handle: string | null | undefined, kind: Han
 
 function judge(session: Session, from: End): (node: string, socket: string) => Verdict | null {
   const known = new Map<string, Verdict | null>();
-  const { doc, view, types } = session.state.get();
+  const { doc, types } = session.state.get();
   return (node, socket) => {
     const key = `${node}|${socket}`;
     const found = known.get(key);
@@ -150,7 +147,7 @@ function judge(session: Session, from: End): (node: string, socket: string) => V
     const verdict =
       kind === from.kind || node === from.node
         ? null
-        : gestures.judge(doc, view, types, from, endOf(node, socket, kind));
+        : gestures.judge(doc, types, from, endOf(node, socket, kind));
     known.set(key, verdict);
     return verdict;
   };

@@ -11,7 +11,13 @@ export interface End {
 
 export type Verdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: string; readonly adapters: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly adapters: readonly string[];
+      /** Only the types do not fit: it may be connected all the same, as a problem. */
+      readonly typesOnly: boolean;
+    };
 
 export interface Connecting {
   readonly from: End;

@@ -50,7 +50,9 @@ export function NodeHead({ node }: { readonly node: GraphNode }) {
               label="Delete"
               keys="Del"
               small
-              onClick={() => session.apply(gestures.remove(session.doc, [node.id]))}
+              onClick={() =>
+                session.apply(gestures.remove(session.doc, [node.id], session.state.get().types))
+              }
             />
           </>
         )}
@@ -79,7 +81,8 @@ function NameField({ node, mayEdit }: { readonly node: GraphNode; readonly mayEd
   useEffect(() => setName(node.name), [node.name]);
   const commit = () => {
     if (name === node.name) return;
-    if (!session.apply(gestures.rename(session.doc, node.id, name))) setName(node.name);
+    if (!session.apply(gestures.rename(session.doc, node.id, name, session.state.get().types)))
+      setName(node.name);
   };
   return (
     <input

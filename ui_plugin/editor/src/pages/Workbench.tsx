@@ -11,6 +11,7 @@ import { Problems } from "../panels/Problems.tsx";
 import { panels, usePanels } from "../panels/panels.ts";
 import { Splitter } from "../panels/Splitter.tsx";
 import { StatusBar } from "../panels/StatusBar.tsx";
+import { SweepDialog } from "../panels/SweepDialog.tsx";
 import { TopBar } from "../panels/TopBar.tsx";
 import { showLine } from "../source/reveal.ts";
 import { useSession } from "../state/context.ts";
@@ -103,6 +104,7 @@ export function Workbench({ line }: { readonly line: number | null }) {
       <WaysMenu />
       <CommandPalette save={saving.save} />
       <ConnectPicker />
+      <SweepDialog />
       <Help />
       {saving.conflict && (
         <Suspense fallback={null}>

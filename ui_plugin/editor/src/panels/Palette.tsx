@@ -2,7 +2,6 @@ import { useOpen, useSession } from "../state/context.ts";
 import * as gestures from "../state/gestures.ts";
 import { recentTypes } from "../state/recent.ts";
 import { TypeList } from "./TypeList.tsx";
-import { usable } from "./type-search.ts";
 
 /** All types that this experiment may use; chosen or dragged onto the canvas. */
 export function Palette() {
@@ -10,14 +9,14 @@ export function Palette() {
   const types = useOpen((state) => state.types);
   return (
     <TypeList
-      types={usable(types)}
+      types={gestures.usable(types)}
       label="Types that can be added"
       draggable
       recent={recentTypes.get()}
       nothing={types ? "No types are in use here." : "The types are being read …"}
       onChoose={(type) => {
         recentTypes.used(type.name);
-        session.apply(gestures.addOfType(session.doc, type, types));
+        session.apply(gestures.addOfType(session.doc, session.state.get().view, type, types));
       }}
     />
   );

@@ -11,6 +11,7 @@ import { helpOpen } from "./help-open.ts";
 import { nextProblem } from "./next-problem.ts";
 import { openPalette } from "./palette-request.ts";
 import { panels } from "./panels.ts";
+import { sweepRequest } from "./sweep-request.ts";
 
 /** Something that can be done, by key and by the command palette. */
 export interface Command {
@@ -76,10 +77,11 @@ function editCommands(session: Session): readonly Command[] {
   const chosen = () => state.get().selection.nodes;
   const main = () => mainNode(state.get().selection);
   const remove = () => {
-    const { selection, view } = state.get();
+    const { selection, view, types } = state.get();
     const edge = view.edges.find(({ id }) => id === selection.edge);
     if (edge) session.apply(gestures.disconnect(session.doc, edge));
-    else if (selection.nodes.length) session.apply(gestures.remove(session.doc, selection.nodes));
+    else if (selection.nodes.length)
+      session.apply(gestures.remove(session.doc, selection.nodes, types));
   };
   const add = () => openAdd({ x: window.innerWidth / 2 - 170, y: window.innerHeight / 2 - 210 });
   const withMain = (run: (node: string) => void) => () => {
@@ -153,7 +155,7 @@ function editCommands(session: Session): readonly Command[] {
       keys: ["W"],
       group: "Edit",
       edits: true,
-      run: withMain((node) => session.apply(gestures.wrapInSweep(session.doc, node))),
+      run: withMain((node) => sweepRequest.set(node)),
     },
   ];
 }

@@ -38,7 +38,7 @@ export function pairsFor(
           from: one,
           to: other,
           text: `${text(from)} → ${text(to)}`,
-          verdict: gestures.judge(doc, view, types, one, other),
+          verdict: gestures.judge(doc, types, one, other),
         },
       ];
     }),

@@ -5,7 +5,6 @@ import { selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
 import type { Command } from "./commands.ts";
 import { jumpTo } from "./Problems.tsx";
-import { usable } from "./type-search.ts";
 
 /** A thing that the search finds, and what Enter does with it. */
 export interface Item {
@@ -52,7 +51,8 @@ export function findItems(
         run: command.run,
       })),
     mayEdit && words.length
-      ? usable(types)
+      ? gestures
+          .usable(types)
           .filter((type) => fits(`${type.name} ${type.doc}`))
           .map((type) => adding(session, type))
       : [],
@@ -77,7 +77,10 @@ function adding(session: Session, type: TypeInfo): Item {
     group: "Add",
     text: type.name,
     detail: type.doc,
-    run: () => session.apply(gestures.addOfType(session.doc, type, session.state.get().types)),
+    run: () =>
+      session.apply(
+        gestures.addOfType(session.doc, session.state.get().view, type, session.state.get().types),
+      ),
   };
 }
 

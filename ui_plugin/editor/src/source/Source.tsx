@@ -18,15 +18,15 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { nodeAt } from "@mline/core";
 import { useEffect, useRef } from "react";
 import { useOpen, useSession } from "../state/context.ts";
 import { applyFix } from "../state/fixes.ts";
 import { selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
 import { chosenRange, markProblems, markRange, offsetOf } from "./marks.ts";
-import { nodeAt } from "./node-at.ts";
 import { canShow } from "./reveal.ts";
-import { applyInEditor, editsOf, FromElsewhere } from "./sync.ts";
+import { applyInEditor, Breaks, editsOf, FromElsewhere } from "./sync.ts";
 import { sourceTheme } from "./theme.ts";
 
 /** The text of the experiment; all else on the page is a view of it. */
@@ -149,11 +149,8 @@ function following(session: Session): Extension {
     const byUser = update.transactions.some((transaction) => transaction.isUserEvent("select"));
     if (!moved || !(byUser || update.docChanged)) return;
     const { head } = update.state.selection.main;
-    const line = update.state.doc.lineAt(head);
-    const found = nodeAt(session.state.get().view, {
-      line: line.number - 1,
-      character: head - line.from,
-    });
-    if (found) session.select(selectNodes([found.id], "source"));
+    const { doc } = session;
+    const found = nodeAt(doc, new Breaks(doc.text).inText(head));
+    if (found) session.select(selectNodes([found], "source"));
   });
 }

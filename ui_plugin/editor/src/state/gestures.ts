@@ -1,4 +1,5 @@
 import type {
+  Connection,
   Doc,
   Gesture,
   GraphEdge,
@@ -8,86 +9,185 @@ import type {
   TypeInfo,
   TypesView,
 } from "@mline/core";
+import * as core from "@mline/core";
 import type { End, Verdict } from "../canvas/connecting.ts";
 
-const later: Gesture = { refused: "this is done in the source for now" };
+type Types = TypesView | null;
 
-export function judge(
-  _doc: Doc,
-  _view: GraphView,
-  _types: TypesView | null,
-  _from: End,
-  _to: End,
-): Verdict {
-  return { ok: true };
+/** The gestures of the core in the terms of the canvas: two ends, in whichever order they were chosen. */
+function connection(one: End, other: End): Connection {
+  const [source, target] = one.kind === "source" ? [one, other] : [other, one];
+  return { from: edgeEnd(source), to: edgeEnd(target) };
 }
-export function fitting(_view: GraphView, types: TypesView | null, _end: End): readonly TypeInfo[] {
-  return types?.types.filter((type) => !type.abstract) ?? [];
+
+function edgeEnd({ node, port }: End) {
+  return port ? { node, port } : { node };
 }
-export function connect(
-  _doc: Doc,
-  _from: End,
-  _to: End,
-  _types: TypesView | null,
-  _force = false,
-): Gesture {
-  return later;
+
+/** Whether two ends fit; if not, why, and which adapters would help. */
+export function judge(doc: Doc, types: Types, from: End, to: End): Verdict {
+  const answer = core.canConnect(doc, connection(from, to), types ?? undefined);
+  if (answer.ok) return answer;
+  const { reason, typesOnly, adapters = [] } = answer;
+  return { ok: false, reason, adapters, typesOnly };
 }
-export function rewire(
-  _doc: Doc,
-  _edge: GraphEdge,
-  _from: End,
-  _to: End,
-  _types: TypesView | null,
-): Gesture {
-  return later;
+
+/** Connects two ends, also where the types do not fit: then it is drawn as a problem, or adapted. */
+export function connect(doc: Doc, from: End, to: End, types: Types): Gesture {
+  return core.connect(doc, connection(from, to), types ?? undefined);
 }
-export function insertAdapters(
-  _doc: Doc,
-  _f: End,
-  _t: End,
-  _a: readonly string[],
-  _types: TypesView | null,
-): Gesture {
-  return later;
+
+/** One end of an edge goes elsewhere. */
+export function rewire(doc: Doc, edge: GraphEdge, to: End, types: Types): Gesture {
+  const end = to.kind === "source" ? { from: edgeEnd(to) } : { to: edgeEnd(to) };
+  return core.rewire(doc, edge.id, end, types ?? undefined);
 }
+
+export function disconnect(doc: Doc, edge: GraphEdge): Gesture {
+  return core.disconnect(doc, [edge.id]);
+}
+
+export function remove(doc: Doc, nodes: readonly NodeId[], types: Types): Gesture {
+  return core.deleteNodes(doc, nodes, {}, types ?? undefined);
+}
+
+export function duplicate(doc: Doc, nodes: readonly NodeId[]): Gesture {
+  return core.duplicate(doc, nodes);
+}
+
+export function rename(doc: Doc, node: NodeId, to: string, types: Types): Gesture {
+  return core.rename(doc, node, to, types ?? undefined);
+}
+
+export function setField(doc: Doc, node: NodeId, path: readonly string[], value: Json): Gesture {
+  return core.setField(doc, { node, path }, value);
+}
+
+export function clearField(doc: Doc, node: NodeId, path: readonly string[]): Gesture {
+  return core.clearField(doc, { node, path });
+}
+
+/** The types that a port, or a node as a whole, can be connected with. */
+export function fitting(view: GraphView, types: Types, end: End): readonly TypeInfo[] {
+  const offered = usable(types);
+  const node = view.nodes.find(({ id }) => id === end.node);
+  if (!types || !node) return offered;
+  if (node.kind === "service" || node.kind === "param")
+    return offered.filter(({ kind }) => kind === "stage");
+  const type = typeOfEnd(view, end);
+  return offered.filter((offer) => fits(types, offer, end, type));
+}
+
+function fits(types: TypesView, offer: TypeInfo, end: End, type: string | null): boolean {
+  if (offer.kind === "service") return end.kind === "target" && end.port === undefined;
+  if (type === null) return offer.kind === "stage" || end.kind === "target";
+  if (offer.kind === "stage")
+    return offer.name === "core.Stage" || portFor(types, offer, end, type) !== undefined;
+  if (end.kind === "target") return core.accepts(types, type, offer.name);
+  return end.port !== undefined && core.accepts(types, offer.name, type);
+}
+
+/** The port of a new stage that the end is connected with: the first that fits. */
+function portFor(types: TypesView, offer: TypeInfo, end: End, type: string): string | undefined {
+  const forward = end.kind === "source";
+  const ports = forward ? offer.ports.in : offer.ports.out;
+  return ports.find((port) =>
+    forward ? core.accepts(types, port.type, type) : core.accepts(types, type, port.type),
+  )?.name;
+}
+
+/** The type at an end: that of the port, or of the thing itself. */
+export function typeOfEnd(view: GraphView, end: End): string | null {
+  const node = view.nodes.find(({ id }) => id === end.node);
+  if (!end.port) return node?.kind === "stage" ? null : (node?.type ?? null);
+  const ports = end.kind === "source" ? node?.ports.out : node?.ports.in;
+  return ports?.find(({ name }) => name === end.port)?.type ?? null;
+}
+
+const SECTION = { stage: "stages", entity: "entities", service: "services" } as const;
+
+/** A new node of a type, with its library in `use`, connected with an end when there is one. */
 export function addOfType(
-  _doc: Doc,
-  _type: TypeInfo,
-  _types: TypesView | null,
-  _end?: End,
+  doc: Doc,
+  view: GraphView,
+  type: TypeInfo,
+  types: Types,
+  end?: End,
 ): Gesture {
-  return later;
+  if (type.visible === false) {
+    const used = core.addUse(doc, type.library);
+    if (core.isRefused(used)) return used;
+    return followedBy(doc, used, (next) => added(next, view, type, types, end));
+  }
+  return added(doc, view, type, types, end);
 }
-export function remove(_doc: Doc, _nodes: readonly NodeId[]): Gesture {
-  return later;
-}
-export function disconnect(_doc: Doc, _edge: GraphEdge): Gesture {
-  return later;
-}
-export function duplicate(_doc: Doc, _nodes: readonly NodeId[]): Gesture {
-  return later;
-}
-export function rename(_doc: Doc, _node: NodeId, _to: string): Gesture {
-  return later;
-}
-export function setField(
-  _doc: Doc,
-  _node: NodeId,
-  _path: readonly (string | number)[],
-  _value: Json,
+
+function added(
+  doc: Doc,
+  view: GraphView,
+  type: TypeInfo,
+  types: Types,
+  end: End | undefined,
 ): Gesture {
-  return later;
+  const known = end ? typeOfEnd(view, end) : null;
+  const port = types && end && known ? portFor(types, type, end, known) : undefined;
+  const at = port ? { port } : {};
+  const connected = end && {
+    connect: end.kind === "source" ? { from: edgeEnd(end), ...at } : { to: edgeEnd(end), ...at },
+  };
+  const node = { section: SECTION[type.kind], type: type.shown, ...connected };
+  return core.addNode(doc, node, types ?? undefined);
 }
-export function clearField(_doc: Doc, _node: NodeId, _path: readonly (string | number)[]): Gesture {
-  return later;
+
+/** A parameter that has a default and no more yet. */
+export function addParam(doc: Doc): Gesture {
+  return core.addNode(doc, { section: "params", body: 1 });
 }
-export function wrapInSweep(_doc: Doc, _node: NodeId): Gesture {
-  return later;
+
+/** Two gestures as one: the edits of the second are turned back to offsets of the first text. */
+function followedBy(doc: Doc, first: core.Applied, second: (doc: Doc) => Gesture): Gesture {
+  const text = core.applyEdits(doc.text, first.edits);
+  const then = second(core.parse(text));
+  if (core.isRefused(then)) return then;
+  const back = core.invertEdits(doc.text, first.edits);
+  const edits = then.edits.map(({ start, end, text: written }) => ({
+    start: core.mapOffset(start, back),
+    end: core.mapOffset(end, back),
+    text: written,
+  }));
+  return { ...then, edits: core.sortEdits([...first.edits, ...edits]) };
 }
-export function copyText(_doc: Doc, _nodes: readonly NodeId[]): string {
-  return "";
+
+export function wrapInSweep(doc: Doc, node: NodeId, sweep: core.NewSweep, types: Types): Gesture {
+  return core.wrapInSweep(doc, node, sweep, types ?? undefined);
 }
-export function paste(_doc: Doc, _text: string): Gesture {
-  return later;
+
+export function liftToParam(
+  doc: Doc,
+  node: NodeId,
+  path: readonly string[],
+  name: string,
+): Gesture {
+  return core.liftToParam(doc, { node, path }, name);
+}
+
+export function declareOutput(doc: Doc, node: NodeId, port: string, name: string): Gesture {
+  return core.declareOutput(doc, node, port, name);
+}
+
+export function moveToSection(doc: Doc, node: NodeId, section: core.SectionName): Gesture {
+  return core.moveToSection(doc, node, section);
+}
+
+export function copyText(doc: Doc, nodes: readonly NodeId[]): string {
+  return core.copyNodes(doc, nodes);
+}
+
+export function paste(doc: Doc, text: string): Gesture {
+  return core.paste(doc, text);
+}
+
+/** What a user may put into an experiment: all that is not abstract. */
+export function usable(types: Types): readonly TypeInfo[] {
+  return types?.types.filter((type) => !type.abstract) ?? [];
 }

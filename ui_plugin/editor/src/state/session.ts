@@ -4,6 +4,7 @@ import {
   type Doc,
   type Gesture,
   type GraphView,
+  History,
   type Host,
   isRefused,
   parse,
@@ -15,7 +16,6 @@ import { Store } from "../ui/store.ts";
 import { Analyst } from "./analyst.ts";
 import { DraftKeeper } from "./draft-keeper.ts";
 import { NOTHING, type Selection, sameSelection, selectNodes } from "./selection.ts";
-import { Timeline } from "./timeline.ts";
 import { type Meaning, viewOf } from "./view.ts";
 
 /** All that the page of one open experiment shows; replaced as a whole at each change. */
@@ -55,7 +55,7 @@ export class Session {
   readonly path: string;
   readonly host: Host;
   readonly state: Store<SessionState>;
-  readonly #timeline: Timeline;
+  #history: History;
   readonly #analyst: Analyst;
   readonly #drafts: DraftKeeper;
   readonly #listeners = new Set<TextListener>();
@@ -65,7 +65,7 @@ export class Session {
     this.path = opened.path;
     const text = opened.draft?.text ?? opened.text;
     const doc = parse(text);
-    this.#timeline = new Timeline(text);
+    this.#history = History.of(text);
     this.state = new Store<SessionState>({
       doc,
       view: doc.graph,
@@ -104,7 +104,7 @@ export class Session {
     }
     if (!this.#allowed()) return false;
     if (!gesture.edits.length) return true;
-    this.#timeline.apply(gesture);
+    this.#history = this.#history.apply(gesture);
     this.#became(gesture.edits, "elsewhere");
     if (gesture.select) this.select(selectNodes([gesture.select], "gesture"));
     return true;
@@ -112,13 +112,13 @@ export class Session {
 
   /** What was typed in the source; bursts are one step. */
   readonly typed = (edits: readonly TextEdit[]): void => {
-    this.#timeline.typing(edits);
+    this.#history = this.#history.type(edits, Date.now());
     this.#became(edits, "source");
   };
 
-  readonly undo = (): void => this.#travel(this.#timeline.undo());
+  readonly undo = (): void => this.#travel(this.#history.undo());
 
-  readonly redo = (): void => this.#travel(this.#timeline.redo());
+  readonly redo = (): void => this.#travel(this.#history.redo());
 
   readonly select = (selection: Selection): void => {
     this.state.update((state) =>
@@ -149,13 +149,18 @@ export class Session {
     return false;
   }
 
-  #travel(edits: readonly TextEdit[] | null): void {
-    if (edits) this.#became(edits, "elsewhere");
+  #travel(step: ReturnType<History["undo"]>): void {
+    if (!step) return;
+    this.#history = step.history;
+    this.#became(step.change.edits, "elsewhere");
+    const { select } = step.change;
+    if (select) this.select(selectNodes([select], "gesture"));
   }
 
   #became(edits: readonly TextEdit[], from: "source" | "elsewhere"): void {
-    const doc = parse(this.#timeline.text);
-    const { undoLabel: undo, redoLabel: redo } = this.#timeline;
+    const doc = parse(this.#history.text);
+    const [undo = null] = this.#history.undoLabels;
+    const [redo = null] = this.#history.redoLabels;
     this.state.update((state) => {
       const view = viewOf(doc, state.meaning);
       return {

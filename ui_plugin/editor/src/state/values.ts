@@ -1,5 +1,6 @@
-import type { Doc, GraphNode, Json } from "@mline/core";
+import { type Doc, fieldValue, type GraphNode, type Json } from "@mline/core";
 
-export function valuesOf(_doc: Doc, _node: GraphNode): Json | undefined {
-  return {};
+/** What the text writes for a node, as JSON. */
+export function valuesOf(doc: Doc, node: GraphNode): Json | undefined {
+  return fieldValue(doc, { node: node.id, path: [] });
 }

@@ -1,0 +1,94 @@
+"""A real Airflow with the built editor, below a base path, and Debian's Chromium before it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "airflow"))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from editor_airflow import EditorAirflow
+from editor_page import EditorPage, Editors
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STATIC = Path(__file__).parent.parent.parent / "ui_plugin" / "static"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures` writes the pictures of the documentation anew."""
+    parser.addoption("--pictures", action="store_true", help="write docs/images/*.png anew")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The browser; without one nothing of this folder can be tested here."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium: `tests/engines/browser.sh prepare` installs Debian's")
+    browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[EditorAirflow]:
+    """An Airflow below `/air` whose workspace holds the examples."""
+    assert (STATIC / "index.html").is_file(), "the editor is not built: `make web` builds it"
+    folder = tmp_path_factory.mktemp("browser") / "airflow"
+    settings = {"AIRFLOW__MLINE__API_RATE": "0"}
+    examples = root / "examples"
+    with EditorAirflow(
+        folder, experiments=examples, settings=settings, base_path="/air"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def editors(airflow: EditorAirflow, chromium: Browser) -> Iterator[Editors]:
+    """Pages of users who logged in through Airflow's own form."""
+    with Editors(airflow, chromium) as made:
+        yield made
+
+
+@pytest.fixture
+def open_editor(
+    editors: Editors, airflow: EditorAirflow, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., EditorPage]]:
+    """Write an experiment, commit it, and open it: `open_editor(text, user="user", dark=False)`."""
+    name = request.node.name.split("[")[0].removeprefix("test_")[:48]
+    opened: list[EditorPage] = []
+
+    def make(
+        text: str | None = None, *, path: str = "", user: str = "user", **options: bool
+    ) -> EditorPage:
+        where = path or f"made/{name}.mline.yaml"
+        if text is not None:
+            airflow.write(where, text)
+        page = editors.page(user, **options)
+        page.open(where)
+        opened.append(page)
+        return page
+
+    yield make
+    for page in opened:
+        page.close()

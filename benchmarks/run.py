@@ -20,6 +20,7 @@ from pathlib import Path
 
 import bench_build
 import bench_check
+import bench_rest
 from measure import HERE, Report, this_python, work_folder
 
 Part = Callable[[Report, Path, bool], None]
@@ -47,6 +48,7 @@ PARTS: dict[str, Part] = {
     "large": lambda r, f, quick: bench_build.run_large(r, f, 200 if quick else 2000),
     "check": lambda r, f, quick: bench_check.run(r, f, 100 if quick else 1000, 1 if quick else 3),
     "start": lambda r, f, quick: bench_check.run_start(r, f, 3 if quick else 9),
+    "rest": lambda r, f, quick: bench_rest.run(r, f, 12 if quick else 60, 1 if quick else 3),
     "artifacts": _artifacts,
 }
 BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"

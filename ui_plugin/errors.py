@@ -81,6 +81,9 @@ async def _wrong_request(_request: Request, error: Exception) -> JSONResponse:
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101
+    if error.status_code == 403 and "token" in str(error.detail).lower():
+        # Airflow's word for a token that is none; to the user that is no login.
+        error = StarletteHTTPException(401, headers=error.headers)
     codes = {401: "not-logged-in", 403: "forbidden", 404: "not-found", 405: "wrong-method"}
     messages = {
         401: "you are not logged in to Airflow",

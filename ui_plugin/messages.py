@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 MOST_TEXT = 1_000_000
+MOST_DEPTH = 50
 Text = Annotated[str, StringConstraints(max_length=MOST_TEXT)]
 Path = Annotated[
     str,
@@ -311,10 +312,32 @@ class DagStatus(Answer):
     error: str | None = Field(description="Airflow's import error of the saved text.")
 
 
+def _depth(value: Any) -> int:
+    """Return how deep a value of JSON is."""
+    deepest, level = 0, [value]
+    while level and deepest <= MOST_DEPTH:
+        deepest += 1
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return deepest
+
+
 class Trigger(Strict):
     """A run to start."""
 
     params: dict[str, Any] = Field(default_factory=dict, max_length=1000)
+
+    @field_validator("params")
+    @classmethod
+    def _not_too_deep(cls, params: dict[str, Any]) -> dict[str, Any]:
+        if _depth(params) > MOST_DEPTH:
+            raise ValueError(f"params are nested at most {MOST_DEPTH} deep")
+        return params
+
     unpause: bool = Field(default=False, description="Let a paused DAG run from now on.")
     model_config = ConfigDict(json_schema_extra={"example": {"params": {}}}, extra="forbid")
 
@@ -324,51 +347,6 @@ class Triggered(Answer):
 
     run_id: str
     url: str
-
-
-class Document(Strict):
-    """A text in the place of a file, saved or not."""
-
-    path: Path
-    text: Text
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"path": "hello.mline.yaml", "text": EXAMPLE}},
-        extra="forbid",
-    )
-
-
-class PlanDocument(Document):
-    """A text and the profile to compile it under."""
-
-    profile: Annotated[str, StringConstraints(max_length=100)] | None = None
-
-
-class Plan(Answer):
-    """A plan, or null with the findings that stand in its way."""
-
-    plan: dict[str, Any] | None
-    diagnostics: list[dict[str, Any]]
-
-
-class LspDocument(Strict):
-    """An open text: its `uri` is `mline:/PATH`."""
-
-    uri: Annotated[str, StringConstraints(max_length=600)]
-    text: Text
-    version: int
-
-
-class Lsp(Strict):
-    """Messages for the language server, and the texts that are open."""
-
-    documents: list[LspDocument] = Field(max_length=50)
-    messages: list[dict[str, Any]] = Field(max_length=100)
-
-
-class LspAnswer(Answer):
-    """The language server's messages."""
-
-    messages: list[dict[str, Any]]
 
 
 class TemplateInfo(Answer):

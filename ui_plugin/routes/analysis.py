@@ -11,7 +11,7 @@ from mline_airflow.language_server.messages import RefusedError
 from mline_airflow.language_server.stateless import answer
 from mline_airflow.provider_settings import profile
 
-from .. import engine, messages
+from .. import engine, language_messages
 from ..errors import Refusal
 from ..rights import User, Who
 from ..threads import work
@@ -22,7 +22,7 @@ router = APIRouter(tags=["language"])
 
 
 @router.post("/analysis")
-async def analysis(document: messages.Document, who: Who) -> dict[str, Any]:
+async def analysis(document: language_messages.Document, who: Who) -> dict[str, Any]:
     """Return the graph of an experiment and everything that is wrong with it.
 
     The findings are those of `mline check`: the same codes, ranges, messages and order. Ranges are
@@ -32,13 +32,13 @@ async def analysis(document: messages.Document, who: Who) -> dict[str, Any]:
 
 
 @router.post("/check")
-async def check(document: messages.Document, who: Who) -> dict[str, Any]:
+async def check(document: language_messages.Document, who: Who) -> dict[str, Any]:
     """Return what `mline check --format json` prints of this text."""
     return await work(_of_text, engine.report, who, document, profile())
 
 
 @router.post("/types")
-async def types(document: messages.Document, who: Who) -> dict[str, Any]:
+async def types(document: language_messages.Document, who: Who) -> dict[str, Any]:
     """Return the types that a text can name."""
     return await work(_of_text, engine.types, who, document)
 
@@ -55,14 +55,14 @@ async def all_types(who: Who) -> dict[str, Any]:
 
 
 @router.post("/plan")
-async def plan(document: messages.PlanDocument, who: Who) -> messages.Plan:
+async def plan(document: language_messages.PlanDocument, who: Who) -> language_messages.Plan:
     """Return the plan that Airflow would run, or the findings that stand in its way."""
     chosen = document.profile or profile()
-    return messages.Plan(**await work(_of_text, engine.plan, who, document, chosen))
+    return language_messages.Plan(**await work(_of_text, engine.plan, who, document, chosen))
 
 
 @router.post("/lsp")
-async def lsp(body: messages.Lsp, who: Who) -> messages.LspAnswer:
+async def lsp(body: language_messages.Lsp, who: Who) -> language_messages.LspAnswer:
     """Answer messages of the Language Server Protocol about texts that come along.
 
     Nothing is kept between two requests. The findings of each text come first, as notifications
@@ -71,7 +71,7 @@ async def lsp(body: messages.Lsp, who: Who) -> messages.LspAnswer:
     return await work(_lsp, body, who)
 
 
-def _lsp(body: messages.Lsp, who: User) -> messages.LspAnswer:
+def _lsp(body: language_messages.Lsp, who: User) -> language_messages.LspAnswer:
     who.need_any("GET")
     documents = [one.model_dump() for one in body.documents]
     for one in documents:
@@ -80,10 +80,12 @@ def _lsp(body: messages.Lsp, who: User) -> messages.LspAnswer:
         sent = answer(documents, body.messages, workspace().root)
     except RefusedError as error:
         raise Refusal(422, "wrong-request", str(error)) from None
-    return messages.LspAnswer(messages=sent)
+    return language_messages.LspAnswer(messages=sent)
 
 
-def _of_text(function: Any, who: User, document: messages.Document, *more: Any) -> dict[str, Any]:
+def _of_text(
+    function: Any, who: User, document: language_messages.Document, *more: Any
+) -> dict[str, Any]:
     who.need_any("GET")
     path = checked(document.path)
     result: dict[str, Any] = function(workspace().root, path, document.text, *more)

@@ -142,7 +142,8 @@ function written(
 
 /** Where a reference stands: its own letters where they are written so, else the whole value. */
 function spanOfOccurrence({ scalar, role, text, at }: Occurrence, source: string) {
-  const start = valueStart(scalar, source);
-  if (start === null || role !== "condition") return spanOf(scalar);
-  return { start: start + at, end: start + at + text.length };
+  const first = valueStart(scalar, source);
+  if (first === null || role !== "condition") return spanOf(scalar);
+  const start = first + at - (source.charAt(first + at - 1) === "$" ? 1 : 0);
+  return { start, end: first + at + text.length };
 }

@@ -94,6 +94,8 @@ function hasBlockText(value: Json): boolean {
 /** Text of several lines that a literal block holds as it is. */
 export function isBlockText(value: Json): value is string {
   if (typeof value !== "string" || !value.includes("\n") || value.trim() === "") return false;
+  // White space alone on a line would be taken for indentation.
+  if (/(?:^|\n)[ \t]+(?:\n|$)/.test(value)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a literal block has no escapes
   return !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]/.test(
     value.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ""),

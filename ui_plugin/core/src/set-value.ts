@@ -39,7 +39,12 @@ function changeValue(draft: Draft, path: Path, way: Way, value: Json): void {
   if (!hop) refuse("the whole file is not set at once");
   const before = plainData(way.node, draft.doc.tree);
   if (way.node && JSON.stringify(before) === JSON.stringify(value)) return;
-  const isSame = isRecord(value) ? isMap(way.node) : isList(value) && isSeq(way.node);
+  const isEmpty = (isRecord(value) || isList(value)) && Object.keys(value).length === 0;
+  const isSame = isEmpty
+    ? false
+    : isRecord(value)
+      ? isMap(way.node)
+      : isList(value) && isSeq(way.node);
   if (isSame && way.node && isRecord(value) && isRecord(before)) {
     changeEntries(draft, path, before, value);
   } else if (isSame && isList(value) && isList(before)) {

@@ -43,6 +43,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     does: (doc) => core.setField(doc, field("stage:fit", "command"), ["fit", "--all", "$in.data"]),
     means: (data) => set(data, ["stages", "fit", "command"], ["fit", "--all", "$in.data"]),
   },
+  "set a list that is empty": {
+    does: (doc) => core.setField(doc, field("stage:fit", "command"), []),
+    means: (data) => set(data, ["stages", "fit", "command"], []),
+  },
   "add to a list": {
     does: (doc) => core.setField(doc, field("stage:fit", "command", 4), "--last"),
     means: (data) => set(data, ["stages", "fit", "command", 4], "--last"),

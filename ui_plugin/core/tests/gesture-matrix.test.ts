@@ -9,10 +9,11 @@ import {
   sortEdits,
 } from "../src/index.ts";
 import { CASES, type Case } from "./cases.ts";
-import { type MutableJson, meaning } from "./oracle.ts";
+import { meaning, withoutEmpty } from "./oracle.ts";
 import { BROKEN, VALID } from "./texts.ts";
 
-const DELETING = /^(?:delete|clear|disconnect|move|set a list|rewire to another)/;
+const DELETING =
+  /^(?:delete|clear|disconnect|move|set a list|set a list that is empty|rewire to another)/;
 
 /** Comments with the text before them on their line left out. */
 function comments(text: string): readonly string[] {
@@ -57,15 +58,6 @@ function expectLinesKept(doc: Doc, { edits }: Applied, after: string): void {
     expect(at).toBeGreaterThanOrEqual(0);
     at += line.length;
   }
-}
-
-/** A section that is empty stays when comments stand in it; that is the same as none. */
-function withoutEmpty(data: MutableJson): MutableJson {
-  return Array.isArray(data) || typeof data !== "object" || data === null
-    ? data
-    : Object.fromEntries(
-        Object.entries(data).filter(([, value]) => JSON.stringify(value) !== "{}"),
-      );
 }
 
 function check(

@@ -90,3 +90,11 @@ export function replaceWords(data: MutableJson, from: RegExp, to: string): Mutab
 export function pathOf(id: NodeId): readonly [string, string] {
   return [sectionOf(id) ?? "", nameOf(id)];
 }
+
+/** The same without empty maps: where comments stand in one, it stays. */
+export function withoutEmpty(data: MutableJson): MutableJson {
+  if (Array.isArray(data)) return data.map(withoutEmpty);
+  if (typeof data !== "object" || data === null) return data;
+  const inner = Object.entries(data).map(([key, value]) => [key, withoutEmpty(value)] as const);
+  return Object.fromEntries(inner.filter(([, value]) => Array.isArray(value) || !isEmpty(value)));
+}

@@ -32,7 +32,7 @@ _STATE = ".mline-state.json"
 _SOURCE = ".mline-source"
 """Names the project's folder: each DAG file asks for it, and the state grows with the project."""
 _REAPER = "mline_reaper.py"
-_LEAVES = re.compile(r"\b(?:services|docker)\b")
+_LEAVES = re.compile(r"\b(?:services|docker|image)\b")
 """What a killed worker may leave: services, and containers of stages."""
 _TAKEN_FROM = re.compile(r"\bfrom:[ \t]*([a-z][a-z0-9_]*)\.")
 _RACY_NS = 2_000_000_000
@@ -101,8 +101,8 @@ class DagFolder:
             is_second = first_of.get(path, path) != path
             text = dag_file_text(name, texts[path], context, is_second=is_second)
             wanted[f"{name}.py"] = text
-            if _LEAVES.search(texts[path]):
-                wanted[_REAPER] = _REAPER_TEXT
+        if any(kind_of(path) != "library" and _LEAVES.search(texts[path]) for path in inputs):
+            wanted[_REAPER] = _REAPER_TEXT
         return wanted
 
 

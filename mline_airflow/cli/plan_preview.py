@@ -19,7 +19,9 @@ from ..dag_factory.plan import Input, Plan, Point, Task
 from ..stages.injection import Injected, collect_code, shim_bytes
 from ..stages.inputs import Found
 from ..stages.job import Job, adapted_ports, needs_shim
+from ..stages.manifest import manifest_of
 from ..stages.references import ROOT, Scope, ServiceAddress
+from .published import image_config
 
 RUN = "<run id>"
 _NOTHING = Artifact("sha256:" + "0" * 64, 0, "file", 1)
@@ -35,6 +37,8 @@ class Preview:
     environment: dict[str, str]
     manifest: list[dict[str, Any]]
     documents: dict[str, str]
+    image_config: dict[str, Any] | None = None
+    """`published` and `as_run`, when a Docker Engine that has the image could be asked."""
 
 
 def preview(plan: Plan, task: Task, root: Path, *, index: int = 0) -> Preview:
@@ -54,8 +58,9 @@ def preview(plan: Plan, task: Task, root: Path, *, index: int = 0) -> Preview:
             job.name,
             job.argv(),
             dict(sorted(job.environment().items())),
-            _manifest(job),
+            manifest_of(job),
             {name: data.decode("utf-8") for name, data in job.documents().items()},
+            image_config(plan, job),
         )
 
 
@@ -126,11 +131,6 @@ def _found(declared: Input) -> Found:
     return Found(_NOTHING)
 
 
-def _manifest(job: Job) -> list[dict[str, Any]]:
-    files = job.code.manifest(job.shim)
-    return [{**file, "from": job.code.origins.get(file["path"], "mline")} for file in files]
-
-
 def as_data(shown: Preview) -> dict[str, Any]:
     """Return a preview as plain data."""
     return {
@@ -140,6 +140,7 @@ def as_data(shown: Preview) -> dict[str, Any]:
         "environment": shown.environment,
         "files": shown.manifest,
         "documents": shown.documents,
+        "image_config": shown.image_config,
     }
 
 
@@ -164,19 +165,41 @@ def as_text(shown: Preview, *, colour: bool = False) -> str:
 
 
 def _before_and_after(shown: Preview) -> list[tuple[str, str, str]]:
-    task = shown.task
-    image = task.get("image")
+    image = shown.task.get("image")
     own = "the image's own" if image else "none"
-    files = len(shown.manifest) + len(shown.documents)
-    entrypoint, command = _program(shown)
-    return [
+    files = len({file["path"] for file in shown.manifest} | shown.documents.keys())
+    rows = [
         ("", "as published", "as run"),
         ("image", image or "none", "the same, unmodified" if image else "none: a process"),
-        ("entrypoint", own, entrypoint or own),
-        ("command", own, " ".join(command) or "nothing"),
-        ("working dir", own, f"{ROOT}/code"),
-        ("files", own, f"+ {files} below {ROOT}"),
-        ("variables", own, f"+ {len(shown.environment)}"),
+    ]
+    if shown.image_config is not None:
+        rows += _asked(shown.image_config)
+    else:
+        entrypoint, command = _program(shown)
+        rows += [
+            ("entrypoint", own, entrypoint or own),
+            ("command", own, " ".join(command) or "nothing"),
+            ("working dir", own, f"{ROOT}/code"),
+            ("variables", own, f"+ {len(shown.environment)}"),
+        ]
+    return [*rows, ("files", own, f"+ {files} below {ROOT}")]
+
+
+def _asked(config: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    before, after = config["published"], config["as_run"]
+
+    def words(key: str) -> tuple[str, str]:
+        one, other = before[key], after[key]
+        return " ".join(one) or "none", "the same" if one == other else " ".join(other) or "none"
+
+    user = before["user"] or "root"
+    added = len(set(after["variables"]) - set(before["variables"]))
+    return [
+        ("entrypoint", *words("entrypoint")),
+        ("command", *words("command")),
+        ("user", user, "the same" if before["user"] == after["user"] else after["user"]),
+        ("working dir", before["working_dir"] or "/", after["working_dir"]),
+        ("variables", " ".join(before["variables"]) or "none", f"+ {added}"),
     ]
 
 
@@ -261,9 +284,11 @@ def _files(shown: Preview, paint: Paint) -> list[str]:
         )
         for file in shown.manifest
     ]
+    known = {file["path"] for file in shown.manifest}
     rows += [
         (f"{ROOT}/{name}", f"{len(text.encode()):,}", "", "mline: what runs, and why")
         for name, text in shown.documents.items()
+        if name not in known
     ]
     wide = [max(len(row[n]) for row in rows) for n in range(3)]
     title = f"{paint('strong', 'files put in')} {paint('faint', '(path, bytes, sha256, from)')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from .copies import Construct
     from .tasks import MakeStage
+
+
+_STOPPED_AGAIN: dict[str, Any] = {"retries": 2, "retry_delay": timedelta(seconds=10)}
 
 
 class ServiceTask(PlannedTask):
@@ -121,7 +125,9 @@ def operators_of(_plan: Plan) -> MakeStage:
     """Return what makes the operators of starts and stops."""
 
     def make(task: Task, arguments: Arguments, construct: Construct) -> ServiceTask:
-        kind = ServiceStartOperator if task["kind"] == "start" else ServiceStopOperator
-        return construct(kind, arguments)
+        if task["kind"] == "start":
+            return construct(ServiceStartOperator, arguments)
+        # Stopping twice does no harm, and an engine or a worker that was away may be back.
+        return construct(ServiceStopOperator, {**_STOPPED_AGAIN, **arguments})
 
     return make

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.sdk.exceptions import AirflowException
 
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators.tasks import PlannedTask
 from mline_airflow.policy import configured_policy
-from mline_airflow.runners.docker_client import TIMEOUT, tls_config
+from mline_airflow.runners.docker_client import TIMEOUT, EngineError, telling, tls_config
 from mline_airflow.runners.docker_limits import Limits
 from mline_airflow.runners.docker_runner import DockerRunner
 from mline_airflow.runners.docker_settings import DockerSettings
@@ -71,7 +72,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
 
     def runner(self, context: Context) -> DockerRunner:  # noqa: ARG002 - for subclasses
         """Return what runs the stage, over this operator's connection."""
-        runner = DockerRunner(self._settings(), lambda: self.hook.api_client, limits=self._limits())
+        runner = DockerRunner(self._settings(), self._client, limits=self._limits())
         self.__dict__["_runner"] = runner
         return runner
 
@@ -81,6 +82,16 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         if runner is not None:
             runner.kill()
             runner.discard()
+
+    def _client(self) -> Any:
+        """Return the hook's client, or the reason why there is none in our words."""
+        where = f"the Docker Engine at {self.docker_url}"
+        try:
+            with telling(where):
+                return self.hook.api_client
+        except AirflowException as error:
+            # The hook has logged what the engine's address answered.
+            raise EngineError(f"{where} does not answer; is it running?") from error
 
     def _settings(self) -> DockerSettings:
         """Return the profile's settings, as far as this operator has not been given others."""

@@ -21,7 +21,7 @@ class EngineError(MLineError):
     code = "engine-failed"
 
 
-def connect(settings: DockerSettings) -> Any:
+def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     """Return a client of the engine that a profile names, else of the user's own.
 
     As with `docker` itself, that is the one of DOCKER_HOST, else of the current context.
@@ -40,7 +40,7 @@ def connect(settings: DockerSettings) -> Any:
     if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
         raise EngineError(f"there is no Docker Engine at {address}; is it running?")
     with telling(f"the Docker Engine at {address}"):
-        return APIClient(**arguments, timeout=TIMEOUT)
+        return APIClient(**arguments, timeout=timeout)
 
 
 def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
@@ -72,6 +72,21 @@ def telling(what: str) -> Iterator[None]:
         raise EngineError(f"{what}: {explanation(error)}") from error
     except (DockerException, requests.exceptions.RequestException, OSError) as error:
         raise EngineError(f"{what} does not answer: {_innermost(error)}") from error
+
+
+def is_gone(error: EngineError) -> bool:
+    """Tell whether the engine has no such container."""
+    from docker.errors import NotFound
+
+    return isinstance(error.__cause__, NotFound)
+
+
+def is_conflict(error: EngineError) -> bool:
+    """Tell whether the engine has another container of the same name."""
+    from docker.errors import APIError
+
+    cause = error.__cause__
+    return isinstance(cause, APIError) and cause.status_code == 409
 
 
 def explanation(error: Any) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from queue import Empty, Full, Queue
 from typing import Any, NamedTuple
 
-from .docker_client import EngineError, telling
+from .docker_client import EngineError, is_gone, telling
 
 _WAITING = 64
-_PATIENCE = 30.0
+_PATIENCE = 60.0
+"""Seconds for an engine to come back: one that starts again stops what ran, which may take ten."""
 _PAUSE = 0.5
 _PIECE = 1 << 16
 _HEAD = struct.Struct(">4xL")
@@ -23,6 +24,8 @@ class Ended(NamedTuple):
     """The status of a container that ended; None when it is not there any more."""
 
     status: int | None
+    lost: bool = False
+    """It ended while the engine was away, so that nobody knows how."""
 
 
 class Follower:
@@ -40,6 +43,11 @@ class Follower:
         # Attached before it starts: nothing that it writes can be missed.
         wanted = {"stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
         self._socket = client.attach_socket(container, wanted)
+        try:
+            self._end = _wait_for_end(client, container, "next-exit")
+        except BaseException:
+            self._disconnect()
+            raise
         self._thread = threading.Thread(target=self._read, name="mline-follow", daemon=True)
 
     def start(self) -> None:
@@ -62,6 +70,7 @@ class Follower:
         self._left.set()
         if not self._thread.is_alive():
             self._disconnect()
+            self._end.close()
 
     def join(self) -> None:
         """Wait until nothing is read any more; the container is gone by now."""
@@ -82,12 +91,13 @@ class Follower:
             self._give(f"\nmline: {error}\n".encode())
         finally:
             self._disconnect()
-        if self._left.is_set():
-            return
         try:
-            self._give(Ended(self._wait()))
+            if not self._left.is_set():
+                self._give(self._ended())
         except EngineError as error:
             self._give(error)
+        finally:
+            self._end.close()
 
     def _give(self, what: bytes | Ended | EngineError) -> None:
         while not self._left.is_set():
@@ -97,30 +107,54 @@ class Follower:
                 continue
             return
 
-    def _wait(self) -> int | None:
-        """Wait for the end; a connection that breaks off meanwhile is no end."""
+    def _ended(self) -> Ended:
+        """Return the container's end, from the answer that was asked for before it started."""
+        try:
+            with telling("the Docker Engine"):
+                return Ended(int(self._end.json()["StatusCode"]))
+        except EngineError as error:
+            self._give(f"\nmline: {error}; waiting for it\n".encode())
+            return self._ended_after_silence()
+
+    def _ended_after_silence(self) -> Ended:
+        """Wait for the engine, and for the end of a container that lived through its silence.
+
+        How one ended that did not is not asked for: an engine that starts again stops what ran, and
+        a stage that takes that well would look as if it had come to its own end.
+        """
         until = time.monotonic() + _PATIENCE
         while True:
             try:
                 with telling("the Docker Engine"):
-                    return int(self._client.wait(self._container, timeout=None)["StatusCode"])
+                    again = _wait_for_end(self._client, self._container, "not-running")
+                    try:
+                        found = self._client.inspect_container(self._container)["State"]
+                        if not found["Running"]:
+                            return Ended(None, lost=True)
+                        # A wait of days through other people's networks ends before its container.
+                        until = time.monotonic() + _PATIENCE
+                        return Ended(int(again.json()["StatusCode"]))
+                    finally:
+                        again.close()
             except EngineError as error:
                 if is_gone(error):
-                    return None
-                # A wait of days through other people's networks ends before the container does.
-                if self._is_running():
-                    until = time.monotonic() + _PATIENCE
-                elif time.monotonic() > until or self._left.is_set():
+                    return Ended(None)
+                if time.monotonic() > until or self._left.is_set():
                     raise
                 time.sleep(_PAUSE)
 
-    def _is_running(self) -> bool:
-        try:
-            with telling("the Docker Engine"):
-                found = self._client.inspect_container(self._container)
-        except EngineError:
-            return False
-        return bool(found["State"]["Running"])
+
+def _wait_for_end(client: Any, container: str, condition: str) -> Any:
+    """Return an answer that has begun and will hold the status: who waits misses no end.
+
+    The engine answers with the head at once and with the rest when the container ends; a connection
+    that breaks off meanwhile is an error, not an end.
+    """
+    place = client._url("/containers/{0}/wait", container)  # noqa: SLF001 - the SDK's `wait` blocks
+    asked = {"condition": condition}
+    answer = client._post(place, params=asked, stream=True, timeout=None)  # noqa: SLF001
+    client._raise_for_status(answer)  # noqa: SLF001
+    return answer
 
 
 def _frames(connection: Any) -> Iterator[bytes]:
@@ -144,10 +178,3 @@ def _frames(connection: Any) -> Iterator[bytes]:
             if content := bytes(view[:left]):
                 yield content
             left, view = left - len(content), view[len(content) :]
-
-
-def is_gone(error: EngineError) -> bool:
-    """Tell whether the engine has no such container."""
-    from docker.errors import NotFound
-
-    return isinstance(error.__cause__, NotFound)

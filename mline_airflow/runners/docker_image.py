@@ -26,11 +26,15 @@ class Image:
     digest: str
     entrypoint: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    user: str = ""
+    """Empty: root."""
+    working_dir: str = ""
 
 
 def digest_of(client: Any, name: str, pull: Pull) -> str:
     """Return the digest of an image; one that is not in the engine is asked of its registry."""
-    found = None if pull == "always" else _inspect(client, name)
+    found = None if pull == "always" else inspect(client, name)
     if found is not None:
         return found.digest
     if pull == "never":
@@ -50,18 +54,19 @@ def digest_of(client: Any, name: str, pull: Pull) -> str:
 
 def have(client: Any, name: str, pull: Pull, log: Callable[[str], None]) -> Image:
     """Return an image of the engine, which is pulled if need be."""
-    found = None if pull == "always" else _inspect(client, name)
+    found = None if pull == "always" else inspect(client, name)
     if found is None:
         if pull == "never":
             raise _not_there(name, "the profile has `pull: never`")
         _pull(client, name, log)
-        found = _inspect(client, name)
+        found = inspect(client, name)
     if found is None:
         raise _not_there(name, "it was pulled, and is gone")
     return found
 
 
-def _inspect(client: Any, name: str) -> Image | None:
+def inspect(client: Any, name: str) -> Image | None:
+    """Return an image that is in the engine, None for another."""
     from docker.errors import ImageNotFound
 
     try:
@@ -78,6 +83,9 @@ def _inspect(client: Any, name: str) -> Image | None:
         _digest(name, found),
         tuple(config.get("Entrypoint") or ()),
         {key: value for key, _, value in variables},
+        tuple(config.get("Cmd") or ()),
+        config.get("User") or "",
+        config.get("WorkingDir") or "",
     )
 
 

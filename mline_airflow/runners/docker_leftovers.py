@@ -6,11 +6,13 @@ follows, the reaper does, when the run is over or the process that waited is gon
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from mline_airflow.services.pid import identity
@@ -42,7 +44,15 @@ class Leftover:
 
 @cache
 def _here(pid: int) -> str:
-    return f"{socket.gethostname()} {pid} {identity(pid) or ''}"
+    return f"{_place()} {pid} {identity(pid) or ''}"
+
+
+def _place() -> str:
+    """Return where a process id means one process: a container may have this machine's name."""
+    name = socket.gethostname()
+    with contextlib.suppress(OSError):
+        return f"{name}/{Path('/proc/self/ns/pid').readlink()}"
+    return name
 
 
 def worker_label() -> dict[str, str]:
@@ -85,12 +95,7 @@ def _why(labels: Mapping[str, str], state_of: StateOf) -> str:
     host, _, process = labels.get(WORKER, "").partition(" ")
     pid, _, known = process.partition(" ")
     # Whether a process of another machine lives nobody can say here.
-    if (
-        state == "unknown"
-        and host == socket.gethostname()
-        and known
-        and identity(int(pid)) != known
-    ):
+    if state == "unknown" and host == _place() and known and identity(int(pid)) != known:
         return "the process that waited for it is gone"
     return ""
 

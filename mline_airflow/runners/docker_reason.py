@@ -79,12 +79,14 @@ class End:
     out_of_memory: bool = False
     gone: bool = False
     """Somebody removed the container."""
+    lost: bool = False
+    """The engine was away when it ended."""
     last: tuple[str, ...] = ()
 
 
 def judge(job: Job, end: End) -> None:
     """Raise StageError unless the stage ended well."""
-    if end.status == 0 and not (end.timed_out or end.killed or end.gone):
+    if end.status == 0 and not (end.timed_out or end.killed or end.gone or end.lost):
         return
     if end.timed_out:
         reason, code = f"ran longer than {job.timeout:g} s and was ended", "stage-timeout"
@@ -92,6 +94,8 @@ def judge(job: Job, end: End) -> None:
         reason, code = "was ended", "stage-killed"
     elif end.gone:
         reason, code = "lost its container: somebody removed it", "stage-failed"
+    elif end.lost:
+        reason, code = "lost the Docker Engine, which went away and ended it", "engine-lost"
     elif end.out_of_memory:
         limit = job.task.get("resources", {}).get("memory")
         had = f"its limit of {limit}" if limit else "the Docker Engine has"
@@ -99,7 +103,7 @@ def judge(job: Job, end: End) -> None:
     else:
         reason, code = f"failed with {exit_text(end.status)}", "stage-failed"
     tail = "".join(f"\n  {line}" for line in end.last)
-    status = None if end.gone else end.status
+    status = None if end.gone or end.lost else end.status
     raise StageError(
         f"stage '{job.name}' {reason}{tail}", code=code, exit_status=status, last_lines=end.last
     )

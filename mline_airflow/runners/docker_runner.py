@@ -12,25 +12,28 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.plan import Task
+from mline_airflow.failures import StageError
 from mline_airflow.stages.job import Job
 from mline_airflow.stages.references import ROOT
-from mline_airflow.stages.workspace import lay_out, remove_tree, store_output
+from mline_airflow.stages.workspace import collect_folder, lay_out, remove_tree
 
 from . import docker_image
-from .docker_client import EngineError, connect, telling
-from .docker_follow import Ended, Follower, is_gone
+from .docker_client import EngineError, connect, is_conflict, is_gone, telling
+from .docker_config import Config, compare
+from .docker_follow import Ended, Follower
 from .docker_leftovers import worker_label
 from .docker_limits import Limits
 from .docker_reason import End, judge, not_started
 from .docker_settings import DockerSettings
 from .docker_spec import (
+    TRY,
     UNIQUE,
     bind,
     container_name,
@@ -50,6 +53,7 @@ from .runner import Identity, Log
 NAME = "docker"
 _GRACE = 5
 _SIGKILLED = 137
+_TIMES = 5
 
 
 class DockerRunner:
@@ -73,6 +77,8 @@ class DockerRunner:
         self._follower: Follower | None = None
         self._killed = threading.Event()
         self._started = False
+        self._log: Log = lambda _: None
+        self._config: Config | None = None
 
     @classmethod
     def from_profile(cls, profile: Mapping[str, Any]) -> DockerRunner:
@@ -98,13 +104,15 @@ class DockerRunner:
         """Remove what an earlier try left behind; lay out a shared folder, if there is one."""
         self._store = store
         self._labels = labels(job.plan, job.task) | run_labels(job, store) | worker_label()
-        self._remove_leftovers()
+        self._remove_leftovers(job)
         if self.settings.shared is not None:
             self._folder = _lay_out_shared(job, store, self.settings.shared.here)
 
     def execute(self, job: Job, log: Log) -> None:
         """Run the container to its end; what it prints is logged as it comes."""
+        self._log = log
         image = docker_image.have(self.client, image_of(job.task), self.settings.pull, log)
+        self._config = compare(job, image, self.settings)
         job = with_entrypoint(job, image)
         entrypoint, command = start_of(job)
         reader = LineReader(log, Masker(job.masked))
@@ -115,30 +123,42 @@ class DockerRunner:
 
     def collect(self, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
         """Take the outputs out of the container, or out of the shared folder, and store them."""
+        if self._folder is not None:
+            return collect_folder(job, store, self._folder)
         found = {}
-        for port in job.task.get("outputs", {}):
-            with self._output(job, port) as path:
-                if path is not None:
-                    found[port] = store_output(job, store, port, path)
+        try:
+            for port in job.task.get("outputs", {}):
+                artifact = take_out(self.client, self._known(), job, store, port)
+                if artifact is not None:
+                    found[port] = artifact
+        except EngineError as error:
+            if not is_gone(error):
+                raise
+            judge(job, End(0, gone=True))
         return found
 
     def details(self) -> Mapping[str, Any]:
-        """Name the container and the engine's machine."""
-        with telling("the Docker Engine"):
-            return {"host": self.client.info()["Name"], "container": self._known()[:12]}
+        """Name the container and the engine's machine; say how it differs from its image."""
+        found: dict[str, Any] = {} if self._config is None else {"image_config": self._config}
+        if self._container is not None:
+            found["container"] = self._container[:12]
+            # That the engine is away now is no failure of the stage.
+            with contextlib.suppress(EngineError), telling("the Docker Engine"):
+                found["host"] = self.client.info()["Name"]
+        return found
 
     def kill(self) -> None:
         """Stop the container, from any thread or a signal handler."""
         self._killed.set()
         if self._started:
-            self._stop()
+            with contextlib.suppress(EngineError):  # an engine that is away has stopped it
+                self._stop()
 
     def close(self) -> None:
         """Remove the container with its volume, and the shared folder's part."""
         try:
             if self._container is not None:
-                self._remove(self._container)
-                self._remove_volumes()
+                self._let_go(self._container)
         finally:
             self._container = None
             if self._follower is not None:
@@ -153,7 +173,7 @@ class DockerRunner:
     def discard(self) -> None:
         """Remove the container, from any thread; whoever follows it sees that it is gone."""
         if self._container is not None:
-            self._remove(self._container)
+            self._let_go(self._container)
 
     # -- the container ---------------------------------------------------------------------------
 
@@ -176,19 +196,33 @@ class DockerRunner:
         with telling("the Docker Engine"):
             config = host_config(settings, mount) | limits.host_config(client, log)
             config["network_mode"] = self._network(job) or "default"
-        with telling(f"stage '{job.name}': its container"):
-            created = client.create_container(
-                image=image.name,
-                name=container_name(job),
-                entrypoint=entrypoint,
-                command=command,
-                environment=environment(job, image),
-                working_dir=f"{ROOT}/code",
-                user=settings.user,
-                labels=self._labels,
-                host_config=client.create_host_config(**config),
-            )
-        self._container = created["Id"]
+        container = {
+            "image": image.name,
+            "name": container_name(job, self._labels),
+            "entrypoint": entrypoint,
+            "command": command,
+            "environment": environment(job, image),
+            "working_dir": f"{ROOT}/code",
+            "user": settings.user,
+            "labels": self._labels,
+            "host_config": client.create_host_config(**config),
+        }
+        self._container = self._create_alone(job, container)
+
+    def _create_alone(self, job: Job, container: Mapping[str, Any]) -> str:
+        """Create the container. Two tries at once want the same name; the later try gets it.
+
+        A worker that was taken for dead may be at the same place, whatever was looked for before.
+        """
+        for left in reversed(range(_TIMES)):
+            try:
+                with telling(f"stage '{job.name}': its container"):
+                    return str(self.client.create_container(**container)["Id"])
+            except EngineError as error:
+                if not is_conflict(error) or not left:
+                    raise
+            self._remove_leftovers(job)
+        raise AssertionError("the last time returns or raises")
 
     def _network(self, job: Job) -> str | None:
         """Return the profile's network; a stage that uses services is in that of its run."""
@@ -207,9 +241,12 @@ class DockerRunner:
             if self._killed.is_set():
                 return End(_SIGKILLED, killed=True)
             try:
-                client.start(container)
-            except APIError as error:
-                raise not_started(job, image_of(job.task), argv, error) from error
+                with telling(f"stage '{job.name}': its container"):
+                    client.start(container)
+            except EngineError as error:
+                if not isinstance(error.__cause__, APIError):
+                    raise
+                raise not_started(job, image_of(job.task), argv, error.__cause__) from error
             self._started = True
             if self._killed.is_set():
                 self._stop()
@@ -235,7 +272,8 @@ class DockerRunner:
             found.status or 0,
             killed=self._killed.is_set(),
             timed_out=timed_out,
-            gone=found.status is None,
+            gone=found.status is None and not found.lost,
+            lost=found.lost,
             last=tuple(reader.last),
         )
         if not end.status:
@@ -265,17 +303,30 @@ class DockerRunner:
 
     def _stop(self) -> None:
         """End the container: a signal first, and some seconds to put things in order."""
-        from docker.errors import NotFound
-
-        with contextlib.suppress(NotFound):
-            self.client.stop(self._known(), timeout=self.grace)
+        try:
+            with telling("the Docker Engine"):
+                self.client.stop(self._known(), timeout=self.grace)
+        except EngineError as error:
+            if not is_gone(error):
+                raise
 
     # -- what is left behind ---------------------------------------------------------------------
 
-    def _remove_leftovers(self) -> None:
-        """Remove what a worker that is gone has left: a stage must not run twice at once."""
+    def _remove_leftovers(self, job: Job) -> None:
+        """Remove what a worker that is gone has left: a stage must not run twice at once.
+
+        Raises StageError when a later try is there: then this worker is the one that is gone.
+        """
         with telling("the Docker Engine"):
             found = self.client.containers(all=True, filters=self._ours())
+        for one in found:
+            later = int(one["Labels"].get(TRY) or 0)
+            if later > job.attempt and one["State"] in ("created", "running"):
+                message = (
+                    f"stage '{job.name}' was given to another worker: try {later} of it is there, "
+                    f"and this is try {job.attempt}"
+                )
+                raise StageError(message, code="stage-superseded")
         for one in found:
             self._remove(one["Id"])
         self._remove_volumes()
@@ -288,6 +339,18 @@ class DockerRunner:
             if not is_gone(error) and "already in progress" not in str(error):
                 raise
 
+    def _let_go(self, container: str) -> None:
+        """Remove the container of a stage that has ended, if the engine is there to do so.
+
+        What the stage gave is safe by now, or its own error is the one to tell; the next try, or
+        the reaper, removes what stays.
+        """
+        try:
+            self._remove(container)
+            self._remove_volumes()
+        except EngineError as error:
+            self._log(f"mline: container {container[:12]} could not be removed yet: {error}")
+
     def _remove_volumes(self) -> None:
         """Remove volumes whose containers somebody removed without them."""
         with telling("the Docker Engine"):
@@ -299,15 +362,6 @@ class DockerRunner:
 
     def _ours(self) -> dict[str, list[str]]:
         return {"label": [f"{key}={self._labels[key]}" for key in UNIQUE]}
-
-    @contextlib.contextmanager
-    def _output(self, job: Job, port: str) -> Iterator[Path | None]:
-        if self._folder is not None:
-            path = self._folder / "out" / port
-            yield path if path.is_symlink() or path.exists() else None
-            return
-        with tempfile.TemporaryDirectory(prefix="mline-out-") as folder:
-            yield take_out(self.client, self._known(), job, port, Path(folder))
 
 
 def _lay_out_shared(job: Job, store: ArtifactStore, shared: Path) -> Path:

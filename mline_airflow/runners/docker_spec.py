@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from .docker_settings import DockerSettings
 LABEL = "mline"
 UNIQUE = tuple(f"{LABEL}.{name}" for name in ("store", "experiment", "run", "task", "index"))
 """The labels that no two stages which may run at once have in common."""
+TRY, STORE = f"{LABEL}.try", f"{LABEL}.store"
 
 
 def labels(plan: Plan, task: Task) -> dict[str, str]:
@@ -44,13 +44,13 @@ def run_labels(job: Job, store: ArtifactStore) -> dict[str, str]:
         f"{LABEL}.run": job.run,
         f"{LABEL}.stage": job.name,
         f"{LABEL}.index": "" if job.index is None else str(job.index),
-        f"{LABEL}.try": str(job.attempt),
+        TRY: str(job.attempt),
     }
 
 
 def store_label(url: str) -> tuple[str, str]:
     """Return the label of all containers whose artifacts are in one store."""
-    return f"{LABEL}.store", hashlib.sha256(url.encode()).hexdigest()[:16]
+    return STORE, hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 def image_of(task: Task) -> str:
@@ -62,12 +62,16 @@ def image_of(task: Task) -> str:
     return image
 
 
-def container_name(job: Job) -> str:
-    """Return a name that says to a person what runs, and that no other container has."""
+def container_name(job: Job, marks: Mapping[str, str]) -> str:
+    """Return a name that says to a person what runs.
+
+    It is the same for every try of one stage: the engine never has two of them at once.
+    """
     words = [LABEL, job.plan["experiment"], job.task["id"]]
     if job.index is not None:
         words.append(str(job.index))
-    return re.sub(r"[^a-zA-Z0-9_.-]", "-", "-".join([*words, secrets.token_hex(4)]))
+    unique = hashlib.sha256("\n".join(marks[name] for name in UNIQUE).encode()).hexdigest()
+    return re.sub(r"[^a-zA-Z0-9_.-]", "-", "-".join([*words, unique[:12]]))
 
 
 def with_entrypoint(job: Job, image: Image) -> Job:

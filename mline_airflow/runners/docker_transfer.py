@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mline_airflow.artifacts import ArtifactStore
-from mline_airflow.failures import OutputError
+from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.stages.job import Job
 from mline_airflow.stages.references import ROOT
-from mline_airflow.stages.workspace import extract_output, write_archive
+from mline_airflow.stages.unpack import extract_output
+from mline_airflow.stages.workspace import store_output, write_archive
 
-from .docker_client import EngineError, explanation, telling
+from .docker_client import EngineError, is_gone, telling
 
 _PIECE = 1 << 18
 _CHUNK = 1 << 20
@@ -40,22 +41,42 @@ def put_in(client: Any, container: str, job: Job, store: ArtifactStore) -> None:
         archive.close()
 
 
-def take_out(client: Any, container: str, job: Job, port: str, folder: Path) -> Path | None:
-    """Unpack an output of a container that has ended into `folder`; None when there is none."""
+def take_out(
+    client: Any, container: str, job: Job, store: ArtifactStore, port: str
+) -> Artifact | None:
+    """Store an output of a container that has ended; None when there is none.
+
+    Large files go from the engine into the store; the rest, and what says where they were, lies in
+    a temporary folder meanwhile.
+    """
     from docker.errors import NotFound
 
     place = f"{ROOT}/out/{port}"
     try:
-        with telling(f"output '{port}' of stage '{job.name}'"):
+        with (
+            tempfile.TemporaryDirectory(prefix="mline-out-") as folder,
+            telling(f"output '{port}' of stage '{job.name}'"),
+        ):
             chunks, _ = client.get_archive(container, place, chunk_size=_CHUNK)
-            return extract_output(port, iter(chunks), folder, stage=job.name)
-    except OutputError:
-        raise
+            path, kept = extract_output(
+                port, iter(chunks), Path(folder), stage=job.name, keep=store.put_stream
+            )
+            return store_output(job, store, port, path, kept)
     except EngineError as error:
         cause = error.__cause__
-        if isinstance(cause, NotFound) and "No such container" not in explanation(cause):
+        if isinstance(cause, NotFound) and not _is_leaving(client, container):
             return None
         raise
+
+
+def _is_leaving(client: Any, container: str) -> bool:
+    """Tell whether a container is gone, or going: then what it has not is no news."""
+    try:
+        with telling("the Docker Engine"):
+            state = client.inspect_container(container)["State"]["Status"]
+    except EngineError as error:
+        return is_gone(error)
+    return state in ("removing", "dead")
 
 
 class _Archive:

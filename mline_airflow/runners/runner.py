@@ -44,7 +44,10 @@ class Runner(Protocol):
         """Store the outputs and return them by port; a port with nothing is left out."""
 
     def details(self) -> Mapping[str, Any]:
-        """Return what is known only afterwards (`host`, `pod`…), for the record."""
+        """Return what is known only afterwards (`host`, `pod`…), for the record.
+
+        Asked for after a failure, too, and then with what is known.
+        """
 
     def kill(self) -> None:
         """End the stage, from any thread or a signal handler; `execute` then raises StageError."""

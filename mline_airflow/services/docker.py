@@ -16,16 +16,17 @@ import tarfile
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from docker.errors import APIError, DockerException, NotFound  # noqa: TID253 - `place` imports us late
 
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.runners import docker_image
-from mline_airflow.runners.docker_client import connect, explanation
+from mline_airflow.runners.docker_client import connect, explanation, telling
 from mline_airflow.runners.docker_settings import DockerSettings
 from mline_airflow.stages.references import ROOT
 from mline_airflow.stages.workspace import remove_tree
@@ -36,12 +37,26 @@ from .ready import stays_open
 from .spec import Spec
 from .values import Exit, Instance, ServiceError, addresses, short_hash
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 NAME = "docker"
 SERVICE = "mline.service"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10
 _LISTEN = "0A"
 """How Linux writes the state of a listening socket in /proc/net/tcp."""
+
+
+def _told(method: Callable[P, T]) -> Callable[P, T]:
+    """Let a method raise EngineError, with a sentence, when the engine does not answer."""
+
+    @wraps(method)
+    def telling_method(*args: P.args, **kwargs: P.kwargs) -> T:
+        with telling("the Docker Engine"):
+            return method(*args, **kwargs)
+
+    return telling_method
 
 
 class DockerPlace:
@@ -85,6 +100,7 @@ class DockerPlace:
         with file_lock(self.folder, slug):
             yield
 
+    @_told
     def create(self, spec: Spec) -> Instance:
         """Create a container in the run's network, put the files in, and start it."""
         id_ = secrets.token_hex(8)
@@ -112,6 +128,7 @@ class DockerPlace:
             raise ServiceError(f"service '{spec.id}' lost its container")
         return found
 
+    @_told
     def join(self, instance: Instance, run: str) -> None:
         """Connect a shared instance to another run's network."""
         network = self.networks.of(instance.experiment, run)
@@ -120,21 +137,25 @@ class DockerPlace:
                 self._container_of(instance), network, aliases=[instance.service]
             )
 
+    @_told
     def leave(self, instance: Instance, run: str) -> None:
         """Disconnect it from a run's network; the network goes with its last container."""
         if instance.scope != "run":
             self.networks.disconnect(self._container_of(instance), instance.experiment, run)
         self.networks.drop(instance.experiment, run)
 
+    @_told
     def find(self, slug: str | None = None) -> list[Instance]:
         """Look for labels."""
         labels = [SERVICE] if slug is None else [SERVICE, f"mline.slug={slug}"]
         return self._find(labels)
 
+    @_told
     def get(self, instance: str) -> Instance | None:
         """Look for the label of one start."""
         return next(iter(self._find([SERVICE, f"mline.instance={instance}"])), None)
 
+    @_told
     def log(self, instance: Instance) -> bytes:
         """Return what the engine kept, both streams in the order that it has them."""
         try:
@@ -174,11 +195,13 @@ class DockerPlace:
             return 126, str(getattr(error, "explanation", error))
         return status or 0, output.decode("utf-8", "replace")
 
+    @_told
     def renew(self, instance: Instance, run: str, expires: float) -> None:
         """Write a run's lease into the container."""
         with contextlib.suppress(NotFound):
             self._put_lease(self._container_of(instance), run, expires)
 
+    @_told
     def end(self, instance: Instance) -> Exit:
         """Stop the container."""
         container = self._container_of(instance)
@@ -192,6 +215,7 @@ class DockerPlace:
             return Exit("gone")
         return Exit("stopped", after["ExitCode"])
 
+    @_told
     def remove(self, instance: Instance) -> None:
         """Remove the container, its volumes, and a network that is empty now."""
         try:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from ..artifacts import Artifact, ArtifactStore, Entry
 from ..dag_factory.plan import Code, Plan, TypeInfo
@@ -29,15 +28,6 @@ class Injected:
     entries: tuple[Entry, ...]
     origins: Mapping[str, str]
     """Path in the stage -> path from the project's root, for tracebacks that a user can open."""
-
-    def manifest(self, shim: Artifact | None) -> list[dict[str, Any]]:
-        """Return every injected file with its sha256 and size, for the record."""
-        files = [
-            {"path": e.path, "sha256": e.sha256, "size": e.size} for e in self.entries if e.is_file
-        ]
-        if shim is not None:
-            files.append({"path": SHIM, "sha256": shim.hex, "size": shim.size})
-        return sorted(files, key=lambda file: str(file["path"]))
 
 
 class _Builder:

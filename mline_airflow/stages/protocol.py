@@ -23,6 +23,7 @@ from .injection import Injected, collect_code, shim_bytes
 from .inputs import REMOTE_PROTOCOLS, Found, InputSources, RecordOf
 from .job import Job, adapted_ports, needs_shim
 from .key import codecs_of, what_decides
+from .manifest import manifest_of
 from .publishing import publish
 from .record import input_record, metrics_of, new_record, take_over
 from .references import Scope, ServiceAddress
@@ -164,9 +165,11 @@ class _TaskRun:
         outputs = self._execute(job, context.runner)
         self._publish(outputs)
         context.log(self._summary(outputs))
-        self._end(GOOD, outputs=outputs, metrics=metrics_of(outputs), key=key)
+        self._finish(GOOD, outputs=outputs, metrics=metrics_of(outputs), key=key)
         if mode is not False:
+            # Before the record: who is killed between the two does not run, and succeed, again.
             Cache(context.store).keep(key, self.record)
+        self._write()
 
     def _check_when(self) -> None:
         if "when" not in self.task:
@@ -235,8 +238,8 @@ class _TaskRun:
             runner.prepare(job, context.store)
             runner.execute(job, context.log)
             collected = runner.collect(job, context.store)
-            self.record.update(runner.details())
         finally:
+            self.record.update(runner.details())
             runner.close()
         return {
             port: self._output(port, collected.get(port)) for port in self.task.get("outputs", {})
@@ -327,7 +330,7 @@ class _TaskRun:
             },
             params=job.scope.public(task.get("params", {})),
             code=job.code.artifact.digest,
-            manifest=job.code.manifest(job.shim),
+            manifest=manifest_of(job),
             runner=identity.runner,
             image=identity.image,
             image_digest=identity.image_digest,
@@ -336,8 +339,14 @@ class _TaskRun:
         self.records.write(self.record, self.context.attempt)
 
     def _end(self, status: str, **more: Any) -> None:
+        self._finish(status, **more)
+        self._write()
+
+    def _finish(self, status: str, **more: Any) -> None:
         self.record.update(more, status=status, ended=timestamp())
         self.record = plain(self.record)
+
+    def _write(self) -> None:
         self.records.keep_plan(self.plan)
         self.records.write(self.record, self.context.attempt)
 

@@ -5,27 +5,21 @@ in/<port>  out/<port>  code/  lib/<library>/  shim/  params.json  stage.json  ru
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import shutil
 import stat
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..artifacts import Artifact, ArtifactStore, Entry
 from ..failures import BadTreeError, OutputError
 from .injection import SHIM
 from .job import SCRIPT, Job
 from .references import ROOT
-
-filtered_tarfile: Any = (
-    tarfile if hasattr(tarfile, "data_filter") else importlib.import_module("backports.tarfile")
-)
-"""`tarfile` with extraction filters: Python has them from 3.11.4 on, Debian 12 ships 3.11.2."""
 
 _READ_ONLY_FILE = 0o444
 _READ_ONLY_FOLDER = 0o555
@@ -72,10 +66,19 @@ def collect_folder(job: Job, store: ArtifactStore, root: Path) -> dict[str, Arti
     return found
 
 
-def store_output(job: Job, store: ArtifactStore, port: str, path: Path) -> Artifact:
-    """Store one output; raises OutputError for what cannot be an artifact."""
+def store_output(
+    job: Job,
+    store: ArtifactStore,
+    port: str,
+    path: Path,
+    kept: Mapping[tuple[int, int], Artifact] | None = None,
+) -> Artifact:
+    """Store one output; raises OutputError for what cannot be an artifact.
+
+    `kept` are files that the store has, by the inode of what stands for them.
+    """
     try:
-        return store.put(path)
+        return store.put(path, kept=kept)
     except BadTreeError as error:
         message = f"output '{port}' of stage '{job.name}' cannot be kept: {error}"
         raise OutputError(message, code="bad-output") from error
@@ -107,23 +110,6 @@ def write_archive(
             info = _info(f"{prefix}/{name}", 0o755 if name == SCRIPT else 0o644)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-
-
-def extract_output(
-    port: str, stream: Iterator[bytes], folder: Path, *, stage: str | None = None
-) -> Path:
-    """Unpack the archive of `/mline/out/<port>`, as a container engine gives it, into `folder`.
-
-    Python's `data` filter keeps every member inside `folder`; what it refuses is an error.
-    """
-    with filtered_tarfile.open(fileobj=_Stream(stream), mode="r|") as archive:
-        try:
-            archive.extractall(folder, filter="data")
-        except filtered_tarfile.FilterError as error:
-            what = f"output '{port}' of stage '{stage}'" if stage else f"output '{port}'"
-            message = f"{what} cannot be kept: {error}"
-            raise OutputError(message, code="bad-output") from error
-    return folder / port
 
 
 def make_read_only(path: Path) -> None:
@@ -206,29 +192,6 @@ def _info(place: str, mode: int) -> tarfile.TarInfo:
     # 1970, the default, is a date that zip files and some tools cannot hold.
     info.mtime = int(time.time())
     return info
-
-
-class _Stream(io.RawIOBase):
-    """Chunks of bytes, read like a file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what there is."""
-        while not self._rest:
-            try:
-                self._rest = next(self._chunks)
-            except StopIteration:
-                return 0
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
 
 
 def describe_outputs(outputs: Mapping[str, Artifact]) -> str:

@@ -32,6 +32,8 @@ from .tree import Entry, Scanned, decode, encode, scan
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _WRITERS = 8
+Kept = Mapping[tuple[int, int], Artifact]
+"""Files that the store has, by device and inode of the empty files that stand for them."""
 
 
 class ArtifactStore:
@@ -53,12 +55,19 @@ class ArtifactStore:
         else:
             self.files = RemoteFiles(text, options or {})
 
-    def put(self, path: Path, *, expect_known: bool = False) -> Artifact:
+    def put(
+        self,
+        path: Path,
+        *,
+        expect_known: bool = False,
+        kept: Kept | None = None,
+    ) -> Artifact:
         """Store a file or folder and return its name.
 
         With `expect_known` content is hashed before it is copied, which is cheaper when the store
-        is likely to have it. Raises BadTreeError for what cannot be an artifact, StoreFullError
-        when there is no space; either leaves the store as it was.
+        is likely to have it. `kept` are files that `put_stream` has taken, by device and inode of
+        the empty files that stand for them. Raises BadTreeError for what cannot be an artifact,
+        StoreFullError when there is no space; either leaves the store as it was.
         """
         try:
             mode = path.lstat().st_mode
@@ -69,11 +78,17 @@ class ArtifactStore:
                 f"'{path}' is a symbolic link; an artifact is a file or a folder itself"
             )
         if stat.S_ISREG(mode):
-            copied = self._put_file(path, expect_known=expect_known)
+            copied = self._put_file(path, expect_known=expect_known, kept=kept)
             return Artifact(PREFIX + copied.sha256, copied.size, "file")
         if stat.S_ISDIR(mode):
-            return self._put_folder(path, expect_known=expect_known)
+            return self._put_folder(path, expect_known=expect_known, kept=kept)
         raise BadTreeError(f"'{path}' is neither a file nor a folder")
+
+    def put_stream(self, source: IO[bytes]) -> Artifact:
+        """Store what can be read once, in one pass; raises StoreFullError."""
+        with self._naming_full_disk():
+            copied = self._put_open(source)
+        return Artifact(PREFIX + copied.sha256, copied.size, "file")
 
     def put_bytes(self, data: bytes) -> Artifact:
         """Store a small file."""
@@ -191,30 +206,55 @@ class ArtifactStore:
             if entry.is_file:
                 self.copy(entry, None)
 
-    def _put_file(self, path: Path, *, expect_known: bool) -> Copied:
+    def _put_file(
+        self,
+        path: Path,
+        *,
+        expect_known: bool,
+        kept: Kept | None = None,
+    ) -> Copied:
+        if kept:
+            status = path.stat()
+            if (artifact := kept.get((status.st_dev, status.st_ino))) is not None:
+                return Copied(artifact.hex, artifact.size)
         with self._naming_full_disk(), path.open("rb", buffering=0) as source:
             if expect_known:
                 copied = copy_hashed(source, None)
                 if self._known("file", copied.sha256, copied.size):
                     return copied
                 source.seek(0)
-            with self.files.draft() as draft:
-                copied = copy_hashed(source, draft.file)
-                if not self._known("file", copied.sha256, copied.size):
-                    draft.commit(object_key("file", copied.sha256))
+            return self._put_open(source)
+
+    def _put_open(self, source: IO[bytes]) -> Copied:
+        with self.files.draft() as draft:
+            copied = copy_hashed(source, draft.file)
+            if not self._known("file", copied.sha256, copied.size):
+                draft.commit(object_key("file", copied.sha256))
         return copied
 
-    def _put_folder(self, path: Path, *, expect_known: bool) -> Artifact:
+    def _put_folder(
+        self,
+        path: Path,
+        *,
+        expect_known: bool,
+        kept: Kept | None,
+    ) -> Artifact:
         scanned = list(scan(path))
-        put = partial(self._put_scanned, expect_known=expect_known)
+        put = partial(self._put_scanned, expect_known=expect_known, kept=kept)
         with ThreadPoolExecutor(_WRITERS, thread_name_prefix="mline-put") as pool:
             return self.compose(pool.map(put, scanned))
 
-    def _put_scanned(self, scanned: Scanned, *, expect_known: bool) -> Entry:
+    def _put_scanned(
+        self,
+        scanned: Scanned,
+        *,
+        expect_known: bool,
+        kept: Kept | None,
+    ) -> Entry:
         entry = scanned.entry
         if not entry.is_file:
             return entry
-        copied = self._put_file(scanned.path, expect_known=expect_known)
+        copied = self._put_file(scanned.path, expect_known=expect_known, kept=kept)
         return entry._replace(size=copied.size, sha256=copied.sha256)
 
     def _known(self, kind: Kind, sha256: str, size: int) -> bool:

@@ -238,6 +238,7 @@ def test_code_is_the_working_directory_and_on_the_path(bench: Workbench) -> None
         "code/pack/__init__.py",
         "code/pack/part.py",
         "code/tool.sh",
+        "run.sh",
     ]
 
 

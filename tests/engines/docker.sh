@@ -8,6 +8,10 @@
 #   docker.sh status           say what runs
 #   docker.sh image NAME…      have images mline-test/NAME:1 in the engine
 #   docker.sh publish NAME…    have them in the registry, too; print their names there, by digest
+#   docker.sh crash            kill the daemon alone; what it ran stays as it is
+#   docker.sh revive           start the daemon again, on all that it had
+#
+# TEST_ENGINE=NAME means another engine beside it, with everything of its own but the cached layers.
 #
 # Exit status 77: this machine cannot do it at all (no root, no Debian); what is missing was said.
 set -euo pipefail
@@ -17,7 +21,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/packages.sh"
 . "$HERE/images.sh"
 
-HOME_OF_ENGINE=$CACHE/docker
+HOME_OF_ENGINE=$CACHE/${TEST_ENGINE:-docker}
 RUN=$HOME_OF_ENGINE/run
 SOCKET=$RUN/docker.sock
 # Somebody else's engine, when they say so: only images mline-test/* are put there.
@@ -157,8 +161,6 @@ docker_up() {
     --bridge "$BRIDGE" --default-address-pool "base=$net.0.0/17,size=24" \
     --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
   wait_for 60 dockerd docker version
-  # What a test run that was killed left behind.
-  clean
 }
 
 clean() {
@@ -173,7 +175,19 @@ start() {
   [ "$(id -u)" = 0 ] || leave_out "a Docker Engine of our own needs root; TEST_DOCKER_HOST names another"
   need $PACKAGES
   mkdir -p "$RUN/users" "$DOCKER_CONFIG"; chmod 700 "$RUN"
-  registry_up; containerd_up; docker_up
+  registry_up; containerd_up
+  if ! alive dockerd; then
+    docker_up
+    # What a test run that was killed left behind.
+    clean
+  fi
+}
+
+crash() {
+  alive dockerd || return 0
+  local pid; pid=$(cat "$RUN/dockerd.pid")
+  kill -9 "$pid"
+  while alive dockerd; do sleep 0.05; done
 }
 
 # ---------------------------------------------------------------- stop
@@ -277,6 +291,8 @@ case ${1:-help} in
   stop) [ -n "$FOREIGN" ] || stop;;
   status) status;;
   image) shift; for name; do image "$name"; done;;
+  crash) crash;;
+  revive) docker_up;;
   publish) shift; for name; do publish "$name"; done;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 2;;
 esac

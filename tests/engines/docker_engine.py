@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,19 @@ class DockerEngine:
     registry: str | None = None
     tcp: str | None = None
     certificates: Path | None = None
+    name: str = "docker"
     _loaded: dict[str, str] = field(default_factory=dict, repr=False)
 
     def image(self, name: str) -> str:
         """Return the full name of an image of `images.sh`, which the engine has from now on."""
         if name not in self._loaded:
-            _run("image", name)
+            _run(self.name, "image", name)
             self._loaded[name] = f"mline-test/{name}:1"
         return self._loaded[name]
 
     def publish(self, name: str) -> str:
         """Put an image into the registry and return its name there, by digest."""
-        return _run("publish", name).strip()
+        return _run(self.name, "publish", name).strip()
 
     def client(self) -> Any:
         """Return a client of Docker's SDK; close it."""
@@ -50,23 +52,36 @@ class DockerEngine:
         return APIClient(base_url=self.host)
 
 
-@pytest.fixture(scope="session")
-def docker_engine() -> Iterator[DockerEngine]:
-    """Start the engine, or share the one that another worker started; the last one stops it."""
-    told = _run("up", str(os.getpid()))
+@contextmanager
+def running_engine(name: str = "docker") -> Iterator[DockerEngine]:
+    """Start an engine, or share the one that another worker started; the last one stops it."""
+    told = _run(name, "up", str(os.getpid()))
     values = dict(line.split("=", 1) for line in told.splitlines())
     certificates = values.get("TEST_DOCKER_CERTS")
-    yield DockerEngine(
-        values["DOCKER_HOST"],
-        values.get("TEST_REGISTRY"),
-        values.get("TEST_DOCKER_TCP"),
-        Path(certificates) if certificates else None,
+    try:
+        yield DockerEngine(
+            values["DOCKER_HOST"],
+            values.get("TEST_REGISTRY"),
+            values.get("TEST_DOCKER_TCP"),
+            Path(certificates) if certificates else None,
+            name,
+        )
+    finally:
+        _run(name, "down", str(os.getpid()))
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[DockerEngine]:
+    """The engine that all tests share."""
+    with running_engine() as engine:
+        yield engine
+
+
+def _run(engine: str, *arguments: str) -> str:
+    environment = {**os.environ, "TEST_ENGINE": engine}
+    done = subprocess.run(
+        [_SCRIPT, *arguments], env=environment, check=False, capture_output=True, text=True
     )
-    _run("down", str(os.getpid()))
-
-
-def _run(*arguments: str) -> str:
-    done = subprocess.run([_SCRIPT, *arguments], check=False, capture_output=True, text=True)
     if done.returncode == _LEFT_OUT and os.environ.get("CI") != "true":
         pytest.skip(done.stderr.strip().splitlines()[-1])
     if done.returncode:

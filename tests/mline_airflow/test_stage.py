@@ -473,7 +473,7 @@ def test_a_record_says_what_ran_with_what_and_what_came_of_it(bench: Workbench) 
     assert (record["user"], record["release"], record["commit"]) == ("ada", "r7", "abc")
     assert record["runner"] == "process"
     assert record["outputs"]["out"]["entity"] == "made"
-    assert [file["path"] for file in record["manifest"]] == ["code/x"]
+    assert [file["path"] for file in record["manifest"]] == ["code/x", "run.sh"]
     assert record["started"] <= record["ended"]
     read = Records(bench.store).one(Address("exp", "run-1", "s"))
     assert read == json.loads(json.dumps(record))
@@ -567,7 +567,7 @@ def test_hidden_files_and_caches_are_not_injected(bench: Workbench) -> None:
     for name in ("a.py", ".env", ".git/config", "__pycache__/a.pyc", "node_modules/x", "b.pyc"):
         bench.write(f"src/{name}", "")
     bench.task("s", {"run": "true"}, code=[{"path": "src"}])
-    assert [file["path"] for file in bench.run("s")["manifest"]] == ["code/a.py"]
+    assert [file["path"] for file in bench.run("s")["manifest"]] == ["code/a.py", "run.sh"]
 
 
 def test_a_library_of_the_project_brings_its_codecs(bench: Workbench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from workbench import gives, takes
 from mline_airflow.failures import ArtifactCorruptError, OutputError
 from mline_airflow.runners.process import ProcessRunner
 from mline_airflow.stages.job import Job
-from mline_airflow.stages.workspace import extract_output, filtered_tarfile, lay_out, write_archive
+from mline_airflow.stages.unpack import extract_output, filtered_tarfile
+from mline_airflow.stages.workspace import lay_out, write_archive
 
 if TYPE_CHECKING:
     from workbench import Workbench
@@ -112,8 +113,38 @@ def tar_of(*members: tuple[str, bytes | str]) -> Iterator[bytes]:
 
 
 def test_an_output_is_taken_out_of_an_engines_archive(tmp_path: Path) -> None:
-    path = extract_output("model", tar_of(("model/a", b"A" * 5000), ("model/l", "a")), tmp_path)
+    members = (("model/a", b"A" * 5000), ("model/l", "a"))
+    path, kept = extract_output("model", tar_of(*members), tmp_path)
     assert (path / "l").read_bytes() == b"A" * 5000
+    assert kept == {}
+
+
+def test_large_files_of_an_archive_go_to_the_store_at_once(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    large = b"L" * (3 << 20)
+    members = (("model/a", b"A"), ("model/deep/large", large), ("model/l", "deep/large"))
+    (tmp_path / "out").mkdir()
+    path, kept = extract_output(
+        "model", tar_of(*members), tmp_path / "out", keep=bench.store.put_stream
+    )
+    assert (path / "deep/large").stat().st_size == 0
+    stored = bench.store.put(path, kept=kept)
+    (path / "deep/large").write_bytes(large)
+    assert bench.store.put(path) == stored
+    bench.store.verify(stored)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [lambda data: data[:2048], lambda data: data[:2048] + b'{"message":"gone"}'.ljust(512)],
+    ids=["ends", "goes-on-with-a-message"],
+)
+def test_half_an_archive_is_no_output(tmp_path: Path, cut: Callable[[bytes], bytes]) -> None:
+    data = b"".join(tar_of(("model/a", b"A" * 1000), ("model/b", b"B")))
+    with pytest.raises(OutputError, match="output 'model' did not come whole") as caught:
+        extract_output("model", iter([cut(data)]), tmp_path)
+    assert caught.value.code == "output-broken-off"
 
 
 @pytest.mark.parametrize(

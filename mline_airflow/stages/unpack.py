@@ -1,0 +1,126 @@
+"""An output of a container, from the archive that its engine sends."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from ..artifacts import Artifact
+from ..failures import OutputError
+
+filtered_tarfile: Any = (
+    tarfile if hasattr(tarfile, "data_filter") else importlib.import_module("backports.tarfile")
+)
+"""`tarfile` with extraction filters: Python has them from 3.11.4 on, Debian 12 ships 3.11.2."""
+
+_LARGE = 1 << 20
+_PIECE = 1 << 20
+
+Keep = Callable[[IO[bytes]], Artifact]
+"""Stores what a file holds."""
+
+
+class Unpacked(NamedTuple):
+    """Where an output lies, and which of its files are in the store already, by inode.
+
+    Those are empty on disk: a gibibyte is written once.
+    """
+
+    path: Path
+    kept: Mapping[tuple[int, int], Artifact]
+
+
+def extract_output(
+    port: str,
+    stream: Iterator[bytes],
+    folder: Path,
+    *,
+    stage: str | None = None,
+    keep: Keep | None = None,
+) -> Unpacked:
+    """Unpack the archive of `/mline/out/<port>`, as a container engine gives it, into `folder`.
+
+    Python's `data` filter keeps every member inside `folder`; what it refuses is an error. So is an
+    archive without its end: the container went away, and what came may be half of it. With `keep`,
+    the content of large files goes there instead of to the disk.
+    """
+    what = f"output '{port}' of stage '{stage}'" if stage else f"output '{port}'"
+    kept: dict[tuple[int, int], Artifact] = {}
+    try:
+        with filtered_tarfile.open(
+            fileobj=_Stream(stream), mode="r|", bufsize=_PIECE, tarinfo=_Member
+        ) as archive:
+            archive.whole = False
+            archive.extractall(folder, members=_small(archive, folder, keep, kept), filter="data")
+            whole = archive.whole
+    except filtered_tarfile.FilterError as error:
+        raise OutputError(f"{what} cannot be kept: {error}", code="bad-output") from error
+    except filtered_tarfile.TarError as error:
+        raise _broken_off(what) from error
+    if not whole:
+        raise _broken_off(what)
+    return Unpacked(folder / port, kept)
+
+
+def _small(
+    archive: Any, folder: Path, keep: Keep | None, kept: dict[tuple[int, int], Artifact]
+) -> Iterator[Any]:
+    """Yield the members that are to be unpacked as they are; see to the large ones."""
+    for member in archive:
+        if keep is None or not member.isreg() or member.size < _LARGE:
+            yield member
+            continue
+        # The same check as for the others; a member that it renames is one that it would refuse.
+        checked = filtered_tarfile.data_filter(member, str(folder))
+        place = folder / checked.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as file, archive.extractfile(member) as content:
+            os.fchmod(file.fileno(), checked.mode or 0o644)
+            status = os.fstat(file.fileno())
+            kept[status.st_dev, status.st_ino] = keep(content)
+
+
+def _broken_off(what: str) -> OutputError:
+    message = f"{what} did not come whole: its container, or the Docker Engine, went away"
+    return OutputError(message, code="output-broken-off")
+
+
+class _Member(filtered_tarfile.TarInfo):  # type: ignore[misc]  # one of two modules
+    """Notes the mark at an archive's end: Python takes any nonsense between members for one."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: Any) -> Any:
+        """Read a member; tell the archive that it is whole when there is none any more."""
+        try:
+            return super().fromtarfile(tarfile)
+        except filtered_tarfile.EOFHeaderError:
+            tarfile.whole = True
+            raise
+
+
+class _Stream(io.RawIOBase):
+    """Chunks of bytes, read like a file."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what there is."""
+        while not self._rest:
+            try:
+                self._rest = memoryview(next(self._chunks))
+            except StopIteration:
+                return 0
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count

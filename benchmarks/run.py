@@ -20,6 +20,7 @@ from pathlib import Path
 
 import bench_build
 import bench_check
+import bench_docker
 import bench_rest
 from measure import HERE, Report, this_python, work_folder
 
@@ -50,6 +51,11 @@ PARTS: dict[str, Part] = {
     "start": lambda r, f, quick: bench_check.run_start(r, f, 3 if quick else 9),
     "rest": lambda r, f, quick: bench_rest.run(r, f, 12 if quick else 60, 1 if quick else 3),
     "artifacts": _artifacts,
+    "docker": lambda r, f, quick: bench_docker.run_stage(r, f, 3 if quick else 25),
+    "service": lambda r, f, quick: bench_docker.run_service(r, f, 2 if quick else 9),
+    "docker-files": lambda r, f, quick: bench_docker.run_files(
+        r, f, 64 if quick else 1024, 1 if quick else 3
+    ),
 }
 BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"
 

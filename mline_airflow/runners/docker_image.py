@@ -32,11 +32,8 @@ class Image:
     working_dir: str = ""
 
 
-def digest_of(client: Any, name: str, pull: Pull) -> str:
-    """Return the digest of an image; one that is not in the engine is asked of its registry."""
-    found = None if pull == "always" else inspect(client, name)
-    if found is not None:
-        return found.digest
+def look_up(client: Any, name: str, pull: Pull) -> Image:
+    """Return an image that the engine has to pull, as far as its registry tells: its digest."""
     if pull == "never":
         raise _not_there(name, "the profile has `pull: never`")
     from docker.errors import APIError
@@ -49,7 +46,7 @@ def digest_of(client: Any, name: str, pull: Pull) -> str:
         raise _not_there(
             name, explanation(cause) if isinstance(cause, APIError) else str(error)
         ) from error
-    return str(told["Descriptor"]["digest"])
+    return Image(name, str(told["Descriptor"]["digest"]))
 
 
 def have(client: Any, name: str, pull: Pull, log: Callable[[str], None]) -> Image:

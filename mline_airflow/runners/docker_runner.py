@@ -8,8 +8,6 @@ container's own, so that archives can go in and out of a read-only root file sys
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +20,7 @@ from mline_airflow.dag_factory.plan import Task
 from mline_airflow.failures import StageError
 from mline_airflow.stages.job import Job
 from mline_airflow.stages.references import ROOT
-from mline_airflow.stages.workspace import collect_folder, lay_out, remove_tree
+from mline_airflow.stages.workspace import collect_folder
 
 from . import docker_image
 from .docker_client import EngineError, connect, is_conflict, is_gone, telling
@@ -32,6 +30,7 @@ from .docker_leftovers import worker_label
 from .docker_limits import Limits
 from .docker_reason import End, judge, not_started
 from .docker_settings import DockerSettings
+from .docker_shared import lay_out_shared, remove_shared
 from .docker_spec import (
     TRY,
     UNIQUE,
@@ -79,6 +78,8 @@ class DockerRunner:
         self._started = False
         self._log: Log = lambda _: None
         self._config: Config | None = None
+        self._image: docker_image.Image | None = None
+        """What is in the engine already, when that was looked up for the cache."""
 
     @classmethod
     def from_profile(cls, profile: Mapping[str, Any]) -> DockerRunner:
@@ -96,9 +97,10 @@ class DockerRunner:
 
     def identity(self, task: Task) -> Identity:
         """Name the image by its digest; one that is not in the engine is asked of its registry."""
-        image = image_of(task)
-        digest = docker_image.digest_of(self.client, image, self.settings.pull)
-        return Identity(NAME, image, digest)
+        name, pull = image_of(task), self.settings.pull
+        self._image = None if pull == "always" else docker_image.inspect(self.client, name)
+        known = self._image or docker_image.look_up(self.client, name, pull)
+        return Identity(NAME, name, known.digest)
 
     def prepare(self, job: Job, store: ArtifactStore) -> None:
         """Remove what an earlier try left behind; lay out a shared folder, if there is one."""
@@ -106,12 +108,14 @@ class DockerRunner:
         self._labels = labels(job.plan, job.task) | run_labels(job, store) | worker_label()
         self._remove_leftovers(job)
         if self.settings.shared is not None:
-            self._folder = _lay_out_shared(job, store, self.settings.shared.here)
+            self._folder = lay_out_shared(job, store, self.settings.shared.here)
 
     def execute(self, job: Job, log: Log) -> None:
         """Run the container to its end; what it prints is logged as it comes."""
         self._log = log
-        image = docker_image.have(self.client, image_of(job.task), self.settings.pull, log)
+        image = self._image
+        if image is None or image.name != image_of(job.task):
+            image = docker_image.have(self.client, image_of(job.task), self.settings.pull, log)
         self._config = compare(job, image, self.settings)
         job = with_entrypoint(job, image)
         entrypoint, command = start_of(job)
@@ -142,9 +146,11 @@ class DockerRunner:
         found: dict[str, Any] = {} if self._config is None else {"image_config": self._config}
         if self._container is not None:
             found["container"] = self._container[:12]
-            # That the engine is away now is no failure of the stage.
-            with contextlib.suppress(EngineError), telling("the Docker Engine"):
-                found["host"] = self.client.info()["Name"]
+            # An engine at a socket is on this machine, whose name the record has already.
+            if not str(self.client.base_url).startswith("http+docker"):
+                # That it is away now is no failure of the stage.
+                with contextlib.suppress(EngineError), telling("the Docker Engine"):
+                    found["host"] = self.client.info()["Name"]
         return found
 
     def kill(self) -> None:
@@ -164,7 +170,7 @@ class DockerRunner:
             if self._follower is not None:
                 self._follower.join()
             if self._folder is not None:
-                _remove_shared(self._folder)
+                remove_shared(self._folder)
                 self._folder = None
             if self._make_client is None and self._connected is not None:
                 self._connected.close()
@@ -329,15 +335,19 @@ class DockerRunner:
                 raise StageError(message, code="stage-superseded")
         for one in found:
             self._remove(one["Id"])
-        self._remove_volumes()
+        if found or job.attempt > 1:
+            self._remove_volumes()
 
-    def _remove(self, container: str) -> None:
+    def _remove(self, container: str) -> bool:
+        """Remove a container with its volume; tell whether it was there."""
         try:
             with telling("the Docker Engine"):
                 self.client.remove_container(container, force=True, v=True)
         except EngineError as error:
             if not is_gone(error) and "already in progress" not in str(error):
                 raise
+            return False
+        return True
 
     def _let_go(self, container: str) -> None:
         """Remove the container of a stage that has ended, if the engine is there to do so.
@@ -346,8 +356,9 @@ class DockerRunner:
         the reaper, removes what stays.
         """
         try:
-            self._remove(container)
-            self._remove_volumes()
+            if not self._remove(container):
+                # Somebody did, perhaps without its volume.
+                self._remove_volumes()
         except EngineError as error:
             self._log(f"mline: container {container[:12]} could not be removed yet: {error}")
 
@@ -362,23 +373,3 @@ class DockerRunner:
 
     def _ours(self) -> dict[str, list[str]]:
         return {"label": [f"{key}={self._labels[key]}" for key in UNIQUE]}
-
-
-def _lay_out_shared(job: Job, store: ArtifactStore, shared: Path) -> Path:
-    """Make the stage's folders below a folder that its container sees as well."""
-    folder = Path(tempfile.mkdtemp(prefix="mline-stage-", dir=shared))
-    folder.chmod(0o755)
-    lay_out(job, store, folder, ROOT)
-    # The container's user is not this process's.
-    for name in ("code", "out", "adapted/in", "adapted/out"):
-        if (folder / name).is_dir():
-            (folder / name).chmod(0o777)
-    return folder
-
-
-def _remove_shared(folder: Path) -> None:
-    try:
-        remove_tree(folder)
-    except PermissionError:
-        # What another user's stage wrote; the folder's name says what it was.
-        shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,6 @@ code-point offsets. Tags, merge keys and complex keys are refused; aliases are a
 
 from __future__ import annotations
 
-import operator
 import re
 from typing import NamedTuple
 
@@ -15,10 +14,11 @@ import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from .diagnostic import Collector
-from .scalars import NOT_TEXT, NULL, STR, plain_tag
+from .scalars import NULL
 from .text import Span
+from .tree_composers import new_composer
 from .tree_syntax import report_syntax
-from .tree_walk import KINDS, MAX_DEPTH, Walk
+from .tree_walk import MAX_DEPTH, Walk
 
 MAX_NODES = 200_000
 MAX_CHARACTERS = 4_000_000
@@ -26,56 +26,12 @@ MAX_CHARACTERS = 4_000_000
 _ODD_BREAK = re.compile("[\x85\u2028\u2029]")
 _DASHES = re.compile(r"(?:[-?:] +){20}")
 
-try:
-    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
-except ImportError:  # no libyaml, as in a WebAssembly build: the same grammar, slower
-    _Parser = None  # type: ignore[assignment,misc]
-
 
 class Tree(NamedTuple):
     """A parsed text. `complete` is false when a syntax error cut the end off."""
 
     root: Node | None
     complete: bool
-
-
-def _resolve(_self: object, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
-    if kind is not ScalarNode:
-        return KINDS[kind]
-    # Most words are text by their first letter; asking `plain_tag` costs as much as the answer.
-    if not implicit[0] or (value and value[0] not in NOT_TEXT):
-        return STR
-    return plain_tag(value)
-
-
-def _ignore(*_args: object) -> None:
-    """Path resolvers are a feature of PyYAML that nothing here uses."""
-
-
-if _Parser is not None:
-
-    class _Composer(_Parser):
-        resolve = _resolve
-        # Called twice a node with two arguments and with none; builtins are the cheapest to call.
-        descend_resolver = operator.is_
-        ascend_resolver = bool
-
-else:
-    from yaml.composer import Composer
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
-
-    class _Composer(Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
-        def __init__(self, stream: str) -> None:
-            Reader.__init__(self, stream)
-            Scanner.__init__(self)
-            Parser.__init__(self)
-            Composer.__init__(self)
-
-        resolve = _resolve
-        descend_resolver = _ignore
-        ascend_resolver = _ignore
 
 
 def parse(found: Collector) -> Tree:
@@ -114,7 +70,7 @@ def _measure(text: str) -> tuple[str, str] | None:
     """Return the code and message of what is too much in the text, or None."""
     depth = nodes = 0
     try:
-        parser = _Composer(text)
+        parser = new_composer(text)
     except UnicodeEncodeError:
         return None  # composing meets the same error, and reports it
     try:
@@ -191,7 +147,7 @@ def _without_loose_end(root: Node | None) -> Node | None:
 
 def compose(text: str) -> Node | None:
     """Compose a text that `may_be_excessive` lets pass. Raises what PyYAML raises."""
-    parser = _Composer(text)
+    parser = new_composer(text)
     try:
         node: Node | None = parser.get_single_node()
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 from .diagnostic import Collector, Related
 from .nodes import MERGE, span_of
@@ -133,7 +133,8 @@ class Walk:
                 and not self.text[start + 1 : start + 2].isspace()
             ):
                 value = self.text[start : child.end_mark.index].rstrip()
-                node.value[index] = ScalarNode(STR, value, child.start_mark, child.end_mark)
+                end = Mark("", start + len(value), 0, 0, None, 0)
+                node.value[index] = ScalarNode(STR, value, child.start_mark, end)
 
     def _tagged(self, node: Node) -> None:
         tag = node.tag.replace("tag:yaml.org,2002:", "!!")

@@ -158,7 +158,9 @@ def examples(tmp_path_factory: pytest.TempPathFactory, docker_engine: DockerEngi
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("names", [["iris"], ["digits"], ["features", "churn"], ["text"]], ids=str)
+@pytest.mark.parametrize(
+    "names", [["iris"], ["digits"], ["features", "churn"], ["text"]], ids="-".join
+)
 def test_an_example_gives_the_same_digests_by_each_runner(
     examples: Path, tmp_path: Path, names: list[str]
 ) -> None:

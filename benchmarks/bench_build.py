@@ -8,6 +8,7 @@ imports before the clock starts. `cold` has an empty folder of compiled plans an
 from __future__ import annotations
 
 import shutil
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from measure import (
     run_json,
     this_python,
 )
+
+SLICES = 5
 
 
 class Builder:
@@ -135,32 +138,38 @@ def run_memory(report: Report, folder: Path, count: int) -> None:
 def run_growth(report: Report, folder: Path, counts: list[int]) -> None:
     """Measure how the cost of one experiment changes with the number of experiments.
 
-    The smallest project is measured again beside each larger one: the machine may have become
-    slower in the minutes between.
+    A large project is built in slices, between which the smallest one is built: the machine may
+    become slower or quicker in the minutes that this takes.
     """
     first, *larger = counts
-    corpus.write(folder / str(first), first, "mline")
+    small = folder / str(first)
+    corpus.write(small, first, "mline")
     for count in larger:
         place = folder / str(count)
         corpus.write(place, count, "mline")
-        cost = interleaved(
+        here = Builder(this_python(), place)
+        step = max(count // SLICES, first)
+        large_costs, small_costs = [], [_cost(small, first)]
+        for begin in range(0, count, step):
+            options = ("--warm", "--slice", str(begin), str(begin + step))
+            large_costs.append(float(here.build("mline", "mline", *options)["seconds"]))
+            small_costs += [_cost(small, first), _cost(small, first)]
+        cost = sum(large_costs) / count
+        report.value(f"growth/{count}", cost * 1e3, "ms an experiment", "cold")
+        bar = 1.3 if count == larger[-1] else None
+        ratio = cost / statistics.mean(small_costs)
+        report.ratio(f"growth/{count}-to-{first}", ratio, bar=bar, note="1 is linear")
+        refresh = interleaved(
             3 if count < 5000 else 1,
             {
-                "before": lambda: _cost(folder / str(first), first),
-                "build": lambda place=place, count=count: _cost(place, count),
-                "after": lambda: _cost(folder / str(first), first),
-                "refresh": lambda place=place, count=count: _refresh(place, count),
-                "refresh-first": lambda: _refresh(folder / str(first), first),
+                "first": lambda: _refresh(small, first),
+                "large": lambda place=place, count=count: _refresh(place, count),
             },
         )
-        small = (cost["before"].median + cost["after"].median) / 2
-        report.value(f"growth/{count}", cost["build"].median * 1e3, "ms an experiment", "cold")
-        report.value(f"growth/{count}/refresh", cost["refresh"].median * 1e3, "ms an experiment")
-        bar = 1.3 if count == larger[-1] else None
-        ratio = cost["build"].median / small
-        report.ratio(f"growth/{count}-to-{first}", ratio, bar=bar, note="1 is linear")
-        refresh = cost["refresh"] / cost["refresh-first"]
-        report.ratio(f"growth/{count}-to-{first}/refresh", refresh, note="1 is linear")
+        took = refresh["large"].median * 1e3
+        report.value(f"growth/{count}/refresh", took, "ms an experiment", "the bundle's first look")
+        ratio = refresh["large"] / refresh["first"]
+        report.ratio(f"growth/{count}-to-{first}/refresh", ratio, note="1 is linear")
         shutil.rmtree(place)
 
 

@@ -13,6 +13,7 @@ import datetime as dt
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,7 @@ PARTS: dict[str, Part] = {
         r, f, 64 if quick else 1024, 1 if quick else 3
     ),
 }
+_HEADED = re.compile(r"(?ms)^### ([\w.-]+)\n(?:.*?)(?=^### |\Z)")
 BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"
 
 
@@ -69,26 +71,33 @@ def main() -> int:
     chosen = parser.parse_args()
     report = Report()
     for name in chosen.only:
+        before = len(report.lines)
         with work_folder() as folder:
             PARTS[name](report, folder, chosen.quick)
-    if chosen.write:
-        _keep(report.lines)
+        if chosen.write:
+            _keep(name, report.lines[before:])
     return 1 if report.missed else 0
 
 
-def _keep(lines: list[str]) -> None:
+def _keep(name: str, lines: list[str]) -> None:
+    """Write the numbers of one part into README.md, in the place of its last ones."""
     path = HERE / "README.md"
     before, _, rest = path.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    kept, _, after = rest.partition(END)
+    blocks = {found[1]: found[0] for found in _HEADED.finditer(kept)}
+    blocks[name] = f"### {name}\n\n{_circumstances()}\n\n```text\n" + "\n".join(lines) + "\n```\n"
+    body = "\n".join(blocks[part].strip() + "\n" for part in PARTS if part in blocks)
+    path.write_text(f"{before}{BEGIN}\n\n{body}\n{END}{after}", "utf-8")
+
+
+def _circumstances() -> str:
     versions = ", ".join(
         f"{p} {importlib.metadata.version(p)}" for p in ("apache-airflow", "mline-airflow")
     )
     today = dt.datetime.now(tz=dt.UTC).date()
     load = f"{os.getloadavg()[2]:.1f}"
     machine = f"{os.cpu_count()} cores ({platform.machine()}) at a load of {load}"
-    where = f"{today}, Python {platform.python_version()}, {versions}, {machine}"
-    body = "\n".join(lines)
-    path.write_text(f"{before}{BEGIN}\n\n{where}\n\n```text\n{body}\n```\n\n{END}{after}", "utf-8")
+    return f"{today}, Python {platform.python_version()}, {versions}, {machine}"
 
 
 if __name__ == "__main__":

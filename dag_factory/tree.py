@@ -45,7 +45,7 @@ def parse(found: Collector) -> Tree:
         )
         return Tree(None, complete=False)
     text = _without_odd_breaks(text, found)
-    excess = _measure(text) if may_be_excessive(text) else None
+    excess = excess_of(text)
     if excess is not None:
         found.add(excess[0], Span(0, 0), excess[1])
         return Tree(None, complete=False)
@@ -55,7 +55,15 @@ def parse(found: Collector) -> Tree:
     return Tree(root, complete)
 
 
-def may_be_excessive(text: str) -> bool:
+def excess_of(text: str) -> tuple[str, str] | None:
+    """Return the code and message of what is too much in the text, or None.
+
+    A text that has none is safe to compose.
+    """
+    return _measure(text) if _may_be_excessive(text) else None
+
+
+def _may_be_excessive(text: str) -> bool:
     """Tell, cheaply, whether the text could be too deep or too full; most texts cannot.
 
     libyaml's composer recurses in C and makes an object a value, so it must not meet such a text.
@@ -67,7 +75,6 @@ def may_be_excessive(text: str) -> bool:
 
 
 def _measure(text: str) -> tuple[str, str] | None:
-    """Return the code and message of what is too much in the text, or None."""
     depth = nodes = 0
     try:
         parser = new_composer(text)
@@ -146,7 +153,7 @@ def _without_loose_end(root: Node | None) -> Node | None:
 
 
 def compose(text: str) -> Node | None:
-    """Compose a text that `may_be_excessive` lets pass. Raises what PyYAML raises."""
+    """Compose a text without an excess. Raises what PyYAML raises."""
     parser = new_composer(text)
     try:
         node: Node | None = parser.get_single_node()

@@ -57,7 +57,7 @@ class EdgeViews:
             resolved = self.resolved.stages.get(name) if self.resolved else None
             yield from self._takes(name, stage, resolved)
             yield from self._gives(name, stage)
-            yield from self._services(name, stage)
+            yield from self._services(name, stage, resolved)
             yield from self._values(name, stage)
             yield from self._order(name, stage)
         for name, service in self.experiment.services.items():
@@ -109,18 +109,22 @@ class EdgeViews:
                 target = End(f"entity:{word.text}" if known else f"missing:{word.text}")
                 yield Edge("data", End(f"stage:{name}", port), target, word.span, word.text)
 
-    def _services(self, name: str, stage: Stage) -> Iterator[Edge]:
+    def _services(self, name: str, stage: Stage, resolved: ResolvedStage | None) -> Iterator[Edge]:
         seen = set()
         for word in stage.uses:
             seen.add(word.text)
             yield self._service(name, word.text, word)
-        for _field, refs in _references(stage):
-            for word in refs:
-                root, _, rest = word.text.partition(".")
-                service = rest.partition(".")[0]
-                if root == "services" and service not in seen:
-                    seen.add(service)
-                    yield self._service(name, service, word)
+        refs = [word for _field, words in _references(stage) for word in words]
+        # `defaults` may have an environment that speaks to a service.
+        env = resolved.settings.get("env") if resolved is not None else None
+        for setting in env.value.values() if env is not None else ():
+            refs += setting.refs
+        for word in refs:
+            root, _, rest = word.text.partition(".")
+            service = rest.partition(".")[0]
+            if root == "services" and service not in seen:
+                seen.add(service)
+                yield self._service(name, service, word)
 
     def _service(self, stage: str, service: str, word: Word) -> Edge:
         known = service in self.experiment.services

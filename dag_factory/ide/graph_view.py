@@ -38,6 +38,7 @@ from .graph_edges import Edge, EdgeViews, End
 from .graph_nodes import NodeViews, Things
 from .lines import Lines, lines_of
 from .places import field_of, path_at
+from .standing import standing
 from .type_forms import DIALECT, Json
 
 
@@ -48,6 +49,7 @@ def graph_view(analysis: Analysis, diagnostics: Iterable[Diagnostic] | None = No
     ones that making a plan adds.
     """
     found = list(analysis.diagnostics if diagnostics is None else diagnostics)
+    analysis = standing(analysis)
     lines, things = lines_of(analysis.source), Things(analysis)
     experiment = analysis.model if isinstance(analysis.model, Experiment) else None
     nodes = {node["id"]: node for node in NodeViews(analysis, things, lines).nodes()}

@@ -11,7 +11,7 @@ from collections.abc import Container
 import yaml
 from yaml import Node
 
-from ..tree import compose, may_be_excessive
+from ..tree import compose, excess_of
 
 _MOST_ROUNDS = 10
 
@@ -21,9 +21,9 @@ def readable(text: str, keep: Container[int] = ()) -> tuple[str, Node] | None:
 
     Lines are counted from 0; those in `keep` are not emptied.
     """
-    if may_be_excessive(text):
-        return None
     for _ in range(_MOST_ROUNDS):
+        if excess_of(text) is not None:
+            return None
         try:
             root = compose(text)
         except yaml.YAMLError as error:
@@ -40,13 +40,22 @@ def readable(text: str, keep: Container[int] = ()) -> tuple[str, Node] | None:
 
 def _without_a_line(text: str, error: yaml.YAMLError, keep: Container[int]) -> str | None:
     """Empty the line that an error began on, or else the one that it was noticed on."""
-    marks = (getattr(error, name, None) for name in ("context_mark", "problem_mark"))
-    numbers = [mark.line for mark in marks if mark is not None]
     lines = text.split("\n")
-    # What is noticed at a line's start was caused by one before; the error may have no beginning.
-    for number in (*numbers, *(n - 1 for n in numbers[-1:])):
+    for number in _suspects(error):
         if 0 <= number < len(lines) and lines[number].strip() and number not in keep:
             end = "\r" if lines[number].endswith("\r") else ""
             lines[number] = " " * (len(lines[number]) - len(end)) + end
             return "\n".join(lines)
     return None
+
+
+def _suspects(error: yaml.YAMLError) -> list[int]:
+    """Return the lines that may be to blame, the likeliest first."""
+    began, noticed = (
+        mark.line if (mark := getattr(error, name, None)) is not None else -1
+        for name in ("context_mark", "problem_mark")
+    )
+    # Where a whole block begins says nothing: what was noticed is a line of it, or the one above.
+    if "block" in str(getattr(error, "context", "")):
+        return [noticed, noticed - 1, began]
+    return [began, noticed, noticed - 1]

@@ -15,6 +15,7 @@ from ..text import SourceFile, Span
 from .names_in_experiments import ExperimentNames
 from .names_in_libraries import LibraryNames, project_names
 from .occurrences import Occurrences
+from .standing import standing
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Opened:
     @classmethod
     def of(cls, project: Project, path: Path, text: str | None = None) -> Opened:
         """Analyze a file, or `text` in its place. Raises OSError."""
-        return cls(project, path, project.analyze(path, text))
+        return cls(project, path, standing(project.analyze(path, text)))
 
     @property
     def source(self) -> SourceFile:

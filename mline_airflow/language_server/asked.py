@@ -11,6 +11,7 @@ from mline_airflow.dag_factory.analysis import Analysis
 from mline_airflow.dag_factory.diagnostic import Diagnostic
 from mline_airflow.dag_factory.ide.lines import Lines, Range, lines_of
 from mline_airflow.dag_factory.ide.opened import Opened
+from mline_airflow.dag_factory.ide.standing import standing
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.dag_factory.text import SourceFile, Span
 
@@ -65,7 +66,7 @@ class Asked:
     @cached_property
     def opened(self) -> Opened:
         """The document as questions about it want it."""
-        return Opened(self.project, self.path, self.analysis)
+        return Opened(self.project, self.path, standing(self.analysis))
 
     # -- places ----------------------------------------------------------------------------------
 

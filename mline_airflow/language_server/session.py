@@ -46,6 +46,7 @@ class Session:
         self.link = ""
         self.state = "running" if initialized else "new"
         self.exit_code: int | None = None
+        self._asked: dict[str, Asked] = {}
         self._lifecycle: dict[str, Callable[[Message], Any]] = {
             "initialize": self._initialize,
             "shutdown": self._shutdown,
@@ -97,7 +98,7 @@ class Session:
         feature = FEATURES.get(method)
         if feature is None:
             raise RefusedError(METHOD_NOT_FOUND, f"the method '{method}' is not known")
-        return feature(self._asked(params), params)
+        return feature(self._asked_about(params), params)
 
     def _initialize(self, params: Message) -> Message:
         if self.state != "new":
@@ -154,6 +155,7 @@ class Session:
         handler = self._notifications.get(method)
         if handler is None or self.state != "running":
             return []  # `$/cancelRequest` too: requests are answered in order, at once
+        self._asked.clear()
         return handler(params)
 
     # -- documents -------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ class Session:
         path = self.workspace.path(document.uri)
         if path is None or not self.workspace.is_ours(path):
             return []
-        asked = Asked(self, document, path)
+        asked = self._asked[document.uri] = Asked(self, document, path)
         found = [lsp_diagnostic(d, asked, self.link) for d in asked.diagnostics]
         params = {"uri": document.uri, "version": document.version, "diagnostics": found}
         return [notification("textDocument/publishDiagnostics", params)]
@@ -214,12 +216,16 @@ class Session:
             raise RefusedError(INVALID_PARAMS, f"the document '{uri}' is not open")
         return document
 
-    def _asked(self, params: Message) -> Asked:
+    def _asked_about(self, params: Message) -> Asked:
+        """Return the document of a request; it is analyzed once until some text changes."""
         document = self._document((params.get("textDocument") or {}).get("uri"))
-        path = self.workspace.path(document.uri)
-        if path is None:
-            raise RefusedError(INVALID_PARAMS, f"'{document.uri}' is not in this workspace")
-        return Asked(self, document, path)
+        known = self._asked.get(document.uri)
+        if known is None:
+            path = self.workspace.path(document.uri)
+            if path is None:
+                raise RefusedError(INVALID_PARAMS, f"'{document.uri}' is not in this workspace")
+            known = self._asked[document.uri] = Asked(self, document, path)
+        return known
 
 
 def _told(broken: Exception) -> str:

@@ -374,8 +374,10 @@ def test_the_place_is_known_wherever_a_line_is_cut_off(path: Path, newline: str)
         end = text.find(newline, match.end())
         half = text[: match.end()] + text[end:]
         cursor = find_cursor(half, match.end())
-        if cursor is None or cursor.surroundings.block:
+        around = inside(half, match.end())
+        if around.block or around.comment:
             continue
+        assert cursor is not None
         key = match[0].strip().rstrip(":")[:-1] if match[0].endswith(":") else match[0].strip()[:-1]
         assert cursor.path[-1] == key, half[match.start() : match.end()]
         assert cursor.value

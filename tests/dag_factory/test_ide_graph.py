@@ -113,6 +113,30 @@ def test_a_reference_to_nothing_is_drawn(tmp_path: Path) -> None:
     assert edge["problem"] == "unknown-reference"
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "  t: {run: [\n",
+        "  t: {takes: {x: a\n",
+        "  t\n",
+        "  t: 'x\n",
+        "  t: {run: x}}\n",
+        "  t: *q\n",
+    ],
+)
+def test_a_half_typed_file_is_drawn_but_for_the_line_that_cannot_be_read(
+    tmp_path: Path, broken: str
+) -> None:
+    before = "mline: 1\nexperiment: x\nentities:\n  a: Report\nstages:\n  s: {run: x}\n"
+    seen = view(f"{before}{broken}  u: {{run: x, after: s}}\n", tmp_path)
+    assert [n["id"] for n in seen["nodes"]] == ["entity:a", "stage:s", "stage:u"]
+    (edge,) = seen["edges"]
+    line = before.count("\n") + broken.count("\n")
+    assert edge["range"]["start"] == {"line": line, "character": 21}
+    assert not seen["ok"]
+    assert seen["diagnostics"][0]["severity"] == "error"
+
+
 def test_adapters_stand_at_their_edge(tmp_path: Path) -> None:
     seen = view(
         "mline: 1\nexperiment: x\nuse: [tabular, ./lab.types.mline.yaml]\n"

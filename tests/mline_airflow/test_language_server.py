@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mline_airflow.cli.checking import Target, check
 from mline_airflow.dag_factory.project import Project, kind_of
@@ -444,6 +446,38 @@ def test_formatting_a_broken_file_is_refused_with_the_reason(client: Client) -> 
     refused = client.ask("textDocument/formatting", params)["error"]
     assert refused["code"] == -32803
     assert "left as it is" in refused["message"]
+
+
+# -- whatever is sent ----------------------------------------------------------------------------
+
+POSITIONS = st.fixed_dictionaries(
+    {"line": st.integers(-3, 9) | st.just(10**12), "character": st.integers(-3, 60)}
+) | st.sampled_from([None, {}, [], "x", {"line": None, "character": 0}])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    method=st.sampled_from(sorted(FEATURES)),
+    position=POSITIONS,
+    end=POSITIONS,
+    text=st.sampled_from(
+        [TEXT, TEXT[:-9], "", "a: [", "\ufeff😀: {", "- - -", TEXT.replace("\n", "\r")]
+    ),
+)
+def test_no_request_breaks_the_session(
+    method: str, position: object, end: object, text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    client = Client(tmp_path_factory.getbasetemp())
+    client.open("a.mline.yaml", text)
+    params = {
+        "textDocument": {"uri": client.uri("a.mline.yaml")},
+        "position": position,
+        "range": {"start": position, "end": end},
+        "newName": "new",
+        "context": {},
+    }
+    reply = client.ask(method, params)
+    assert "result" in reply or reply["error"]["code"] in (-32602, -32803), reply
 
 
 # -- one request ---------------------------------------------------------------------------------

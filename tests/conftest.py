@@ -57,10 +57,15 @@ def project_files() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory, project_files: tuple[str, ...]) -> Path:
-    """Return a wheel of the project, built from a copy without what a build leaves behind."""
+    """Return a wheel of the project, built from a copy without what a build leaves behind.
+
+    The editor's bundle is what is built: it comes along.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    for name in project_files:
+    static = (ROOT / "ui_plugin" / "static").rglob("*")
+    bundle = [path.relative_to(ROOT).as_posix() for path in static if path.is_file()]
+    for name in [*project_files, *bundle]:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name, follow_symlinks=False)
     subprocess.run(

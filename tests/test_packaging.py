@@ -88,6 +88,13 @@ def test_the_wheel_holds_nothing_else(
     assert sorted(more - wanted) == []
 
 
+def test_the_wheel_carries_the_built_editor(root: Path, names: set[str]) -> None:
+    folder = root / "ui_plugin" / "static"
+    built = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+    assert "index.html" in built, "the editor is not built: make web"
+    assert sorted({f"mline_airflow/ui_plugin/static/{name}" for name in built} - names) == []
+
+
 def test_the_wheel_carries_the_licence(names: set[str]) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 

@@ -132,7 +132,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def _answer(status: int, data: bytes, headers: dict[str, str]) -> Answer:
     body: Any = data.decode("utf-8", "replace")
-    if "json" in headers.get("content-type", ""):
+    if data and "json" in headers.get("content-type", ""):
         body = json.loads(data)
     return Answer(status, body, headers)
 

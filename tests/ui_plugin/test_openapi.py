@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 if TYPE_CHECKING:
     from editor_airflow import EditorAirflow
 
-EXAMPLES = 12
+EXAMPLES = 8
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 from airflow.models.dag import DagModel
 from airflow.models.dagcode import DagCode
@@ -25,6 +28,7 @@ from .workspace import names
 from .workspace.working_copy import File, WorkingCopy
 
 _LAST = 5
+_KEPT_SECONDS = 30
 _SHOWN = re.compile(r"\A# .*\n(r?(\"\"\"|''')\n.*?\n\2)\nfrom mline_airflow", re.DOTALL)
 
 
@@ -125,14 +129,22 @@ def _state(here: WorkingCopy, file: File, dag_id: str, known: _Known) -> State:
             shown = messages.Dag(state="import-error", dag_id=dag_id, paused=paused)
             return State(shown, runs, None, error.stacktrace)
         return State(messages.Dag(state="waiting", dag_id=dag_id, paused=paused), runs)
-    if source is not None and (
-        source == text or engine.same_dag(here.root, file.path, text, source, profile())
-    ):
+    if source is not None and (source == text or _same(here.root, file.path, text, source)):
         ready = messages.Dag(state="ready", dag_id=dag_id, paused=paused)
         return State(ready, runs, file.revision)
     # A folder that no bundle shows never becomes DAGs.
     state: messages.State = "waiting" if place().bundle else "absent"
     return State(messages.Dag(state=state, dag_id=dag_id, paused=paused), runs)
+
+
+def _same(root: Path, path: str, text: str, source: str) -> bool:
+    """Compare two DAGs; the answer is kept for a while, since the list asks again and again."""
+    return _compared(root, path, text, source, int(time.monotonic() / _KEPT_SECONDS))
+
+
+@lru_cache(maxsize=1024)
+def _compared(root: Path, path: str, text: str, source: str, _now: int) -> bool:
+    return engine.same_dag(root, path, text, source, profile())
 
 
 def shown_text(code: str) -> str:

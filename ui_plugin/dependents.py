@@ -29,13 +29,12 @@ class Mention(NamedTuple):
 
 
 def texts_of(here: WorkingCopy) -> dict[str, str]:
-    """Return every file of the workspace with its text."""
-    found = {}
-    for path in here.paths():
-        file = here.find(path)
-        if file is not None:
-            found[path] = file.data.decode("utf-8", "surrogateescape")
-    return found
+    """Return every file of the workspace that can be read with its text."""
+    return {
+        path: file.data.decode("utf-8", "surrogateescape")
+        for path, file, _why in here.files()
+        if file is not None
+    }
 
 
 def mentions(here: WorkingCopy, path: str, texts: Mapping[str, str]) -> list[Mention]:

@@ -14,6 +14,7 @@ from . import engine, messages
 from .dags import states
 from .engine import Summary
 from .rights import User, dags_of
+from .workspace.names import revision_of
 from .workspace.working_copy import File, WorkingCopy
 
 _SECONDS = 30.0
@@ -48,22 +49,23 @@ _summaries = Summaries()
 
 def listed(here: WorkingCopy, who: User) -> messages.Experiments:
     """Return everything in the workspace that the user may read."""
-    files = {path: file for path in here.paths() if (file := here.find(path)) is not None}
+    files, unreadable = {}, {}
+    for path, file, why in here.files():
+        files[path] = file or File(path, b"", revision_of(b""))
+        if file is None:
+            unreadable[path] = Summary("", why, "", (), 1, 0, 0)
     texts = {path: file.data.decode("utf-8", "replace") for path, file in files.items()}
     contexts = engine.context_of(texts)
     ids = {p: dags_of(p, t) for p, t in texts.items() if kind_of(Path(p)) == "experiment"}
     readable = who.readable({name for names in ids.values() for name in names})
     shown = {path: names for path, names in ids.items() if names <= readable}
-    editable = {
-        name
-        for names in shown.values()
-        for name in names
-        if not here.reason_not_to_write() and who.may("PUT", name)
-    }
+    names = {name for several in shown.values() for name in several}
+    writable = not here.reason_not_to_write()
+    editable = {name for name in names if writable and who.may("PUT", name)}
+    libraries = [path for path in texts if path not in ids and who.may("GET", None)]
     found = {
-        path: _summaries.of(here.root, path, texts[path], contexts[path])
-        for path in texts
-        if path in shown or path not in ids
+        path: unreadable.get(path) or _summaries.of(here.root, path, texts[path], contexts[path])
+        for path in (*shown, *libraries)
     }
     airflow = states(here, {path: (files[path], found[path].id) for path in shown})
     return messages.Experiments(
@@ -79,11 +81,11 @@ def listed(here: WorkingCopy, who: User) -> messages.Experiments:
                 problems=_problems(found[path]),
                 dag=airflow[path].dag,
                 runs=airflow[path].runs,
-                may_edit=names <= editable,
+                may_edit=several <= editable,
             )
-            for path, names in shown.items()
+            for path, several in shown.items()
         ],
-        libraries=[_library(files[path], found[path]) for path in texts if path not in ids],
+        libraries=[_library(files[path], found[path]) for path in libraries],
     )
 
 

@@ -62,7 +62,7 @@ class MLinePlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": "Experiments",
-            "href": "mline/#/experiments",
+            "href": "mline/#/",
             "destination": "nav",
             "url_route": "mline",
             "icon": "mline/icon.svg",

@@ -10,14 +10,22 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 
 _T = TypeVar("_T")
-_MOST = 12
+_MOST = {"files": 12, "language": 4}
+"""Who asks the compiler waits for others who do, and never keeps a save waiting."""
 
 
 @cache
-def _limiter() -> CapacityLimiter:
-    return anyio.CapacityLimiter(_MOST)
+def _limiter(kind: str) -> CapacityLimiter:
+    return anyio.CapacityLimiter(_MOST[kind])
 
 
 async def work(function: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
-    """Run a function that blocks and return its result."""
-    return await to_thread.run_sync(partial(function, *arguments, **named), limiter=_limiter())
+    """Run a function that waits for files, git or the database, and return its result."""
+    call = partial(function, *arguments, **named)
+    return await to_thread.run_sync(call, limiter=_limiter("files"))
+
+
+async def compute(function: Callable[..., _T], *arguments: Any) -> _T:
+    """Run a function that asks the compiler, and return its result."""
+    call = partial(function, *arguments)
+    return await to_thread.run_sync(call, limiter=_limiter("language"))

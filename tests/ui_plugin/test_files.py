@@ -151,6 +151,19 @@ def test_a_file_that_is_no_utf8_is_said_and_listed(airflow: EditorAirflow, user:
     (airflow.workspace / "latin.mline.yaml").unlink()
 
 
+def test_a_file_that_cannot_be_read_hides_no_other(airflow: EditorAirflow, user: Client) -> None:
+    (airflow.workspace / "huge.mline.yaml").write_bytes(b"#" * 1_000_001)
+    try:
+        listed = {one["path"]: one for one in user.get("api/experiments").body["experiments"]}
+        assert listed["huge.mline.yaml"]["problems"]["error"] == 1
+        assert "more than" in listed["huge.mline.yaml"]["title"]
+        assert listed["basic.mline.yaml"]["problems"]["error"] == 0
+        assert user.get("api/experiments/huge.mline.yaml").status == 413
+        assert user.get("api/experiments/basic.mline.yaml/dependents").status == 200
+    finally:
+        (airflow.workspace / "huge.mline.yaml").unlink()
+
+
 def test_the_editor_hears_when_a_save_has_become_a_dag(
     airflow: EditorAirflow, user: Client
 ) -> None:

@@ -14,7 +14,7 @@ from mline_airflow.provider_settings import profile
 from .. import engine, language_messages
 from ..errors import Refusal
 from ..rights import User, Who
-from ..threads import work
+from ..threads import compute
 from ..workspace.current import workspace
 from ..workspace.names import checked
 
@@ -28,19 +28,19 @@ async def analysis(document: language_messages.Document, who: Who) -> dict[str, 
     The findings are those of `mline check`: the same codes, ranges, messages and order. Ranges are
     those of the Language Server Protocol, in UTF-16 units.
     """
-    return await work(_of_text, engine.graph, who, document, profile())
+    return await compute(_of_text, engine.graph, who, document, profile())
 
 
 @router.post("/check")
 async def check(document: language_messages.Document, who: Who) -> dict[str, Any]:
     """Return what `mline check --format json` prints of this text."""
-    return await work(_of_text, engine.report, who, document, profile())
+    return await compute(_of_text, engine.report, who, document, profile())
 
 
 @router.post("/types")
 async def types(document: language_messages.Document, who: Who) -> dict[str, Any]:
     """Return the types that a text can name."""
-    return await work(_of_text, engine.types, who, document)
+    return await compute(_of_text, engine.types, who, document)
 
 
 @router.get("/types")
@@ -51,14 +51,14 @@ async def all_types(who: Who) -> dict[str, Any]:
         who.need_any("GET")
         return engine.all_types(workspace().root)
 
-    return await work(find)
+    return await compute(find)
 
 
 @router.post("/plan")
 async def plan(document: language_messages.PlanDocument, who: Who) -> language_messages.Plan:
     """Return the plan that Airflow would run, or the findings that stand in its way."""
     chosen = document.profile or profile()
-    return language_messages.Plan(**await work(_of_text, engine.plan, who, document, chosen))
+    return language_messages.Plan(**await compute(_of_text, engine.plan, who, document, chosen))
 
 
 @router.post("/lsp")
@@ -68,7 +68,7 @@ async def lsp(body: language_messages.Lsp, who: Who) -> language_messages.LspAns
     Nothing is kept between two requests. The findings of each text come first, as notifications
     `textDocument/publishDiagnostics`; `initialize` need not be sent.
     """
-    return await work(_lsp, body, who)
+    return await compute(_lsp, body, who)
 
 
 def _lsp(body: language_messages.Lsp, who: User) -> language_messages.LspAnswer:

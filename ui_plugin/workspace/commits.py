@@ -114,6 +114,14 @@ def history(git: Git, head: str | None, path: str, most: int = 200) -> list[Entr
     return entries
 
 
+def blobs(git: Git, head: str | None, path: str) -> set[str]:
+    """Return the names of all that a file has been in its history, renames followed."""
+    if head is None:
+        return set()
+    said = git.text("log", "--follow", "--raw", "--no-abbrev", "--format=", head, "--", path)
+    return {line.split()[3] for line in said.splitlines() if line.startswith(":")}
+
+
 def last(git: Git, head: str | None, path: str) -> Entry | None:
     """Return the newest commit of a file."""
     if head is None:

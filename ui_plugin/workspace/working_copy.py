@@ -132,6 +132,18 @@ class WorkingCopy:
         data = names.read(self.root, names.checked(path))
         return None if data is None else File(path, data, names.revision_of(data))
 
+    def files(self) -> Iterator[tuple[str, File | None, str]]:
+        """Yield path, file and nothing, or why it cannot be read: one such hides no other."""
+        for path in self.paths():
+            try:
+                found = self.find(path)
+            except (Refusal, OSError) as error:
+                why = error.message if isinstance(error, Refusal) else f"'{path}': {error.strerror}"
+                yield path, None, why
+            else:
+                if found is not None:
+                    yield path, found, ""
+
     def file(self, path: str) -> File:
         """Return a file. Raises Refusal when there is none."""
         found = self.find(path)
@@ -171,11 +183,10 @@ class WorkingCopy:
         """Return the bytes that a revision of a file had, when its history knows them."""
         if not re.fullmatch(r"[0-9a-f]{40}", revision):
             return None
-        for entry in self.history(path):
-            data = commits.blob(self.git, entry.commit, self.prefix + entry.path)
-            if data is not None and names.revision_of(data) == revision:
-                return data
-        return None
+        head, name = self.git.head(), self.prefix + names.checked(path)
+        if revision not in commits.blobs(self.git, head, name):
+            return None
+        return self.git.run("cat-file", "blob", revision)
 
     # -- saving ----------------------------------------------------------------------------------
 

@@ -81,14 +81,18 @@ class User:
         )
 
     def need(self, method: Method, path: str, *texts: str) -> None:
-        """Raise Refusal when they may not do this to a file, with any of these texts."""
+        """Raise Refusal when they may not do this to a file, with any of these texts.
+
+        The first text is the file's own: who may not read that is not told that it is there.
+        """
         for text in texts:
-            if not self.may_file(method, path, text):
-                if method != "GET" and self.may_file("GET", path, text):
-                    word = _WORDS[method]
-                    raise Refusal(403, "forbidden", f"you may not {word} '{path}' in this Airflow")
-                # Who may not read it is not told that it is there.
+            if self.may_file(method, path, text):
+                continue
+            if method == "GET" or not self.may_file("GET", path, texts[0]):
                 raise Refusal(404, "not-found", f"there is no file '{path}' in the workspace")
+            named = " and ".join(f"'{name}'" for name in sorted(dags_of(path, text)))
+            message = f"you may not {_WORDS[method]} the experiment {named} in this Airflow"
+            raise Refusal(403, "forbidden", message)
 
     def need_new(self, path: str, text: str) -> None:
         """Raise Refusal when they may not make a file with this text."""

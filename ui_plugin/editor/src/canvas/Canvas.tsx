@@ -37,6 +37,7 @@ import {
 import { ServiceNode } from "./ServiceNode.tsx";
 import { StageNode } from "./StageNode.tsx";
 import { ThingNode } from "./ThingNode.tsx";
+import { useTypeDrop } from "./type-drop.ts";
 
 const NODE_TYPES: NodeTypes = {
   stage: StageNode,
@@ -73,6 +74,7 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
   const frames = useMemo(() => groupNodes(view, shown, nodes), [view, shown, nodes]);
   const all = useMemo(() => [...frames, ...nodes], [frames, nodes]);
   const connect = useConnectGestures(readOnly);
+  const drop = useTypeDrop(arrangement.move);
   const large = useCamera(arrangement, nodes);
   useEffect(() => canvasView.setTidy(arrangement.tidy), [arrangement.tidy]);
 
@@ -91,7 +93,14 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
   );
 
   return (
-    <section className="canvas" aria-label="Graph of the experiment" data-ready={arrangement.ready}>
+    <section
+      className="canvas"
+      aria-label="Graph of the experiment; arrow keys go along its edges"
+      data-ready={arrangement.ready}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys walk through the graph from here
+      tabIndex={0}
+      {...drop}
+    >
       <ReactFlow
         nodes={arrangement.ready ? all : []}
         edges={arrangement.ready ? edges : []}

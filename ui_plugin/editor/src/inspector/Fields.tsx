@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { useOpen, useSession } from "../state/context.ts";
 import * as gestures from "../state/gestures.ts";
 import { valuesOf } from "../state/values.ts";
+import { AddValue } from "./AddValue.tsx";
 import { type FormPart, forForm, formParts } from "./field-schema.ts";
 import { changes } from "./form-changes.ts";
 import {
@@ -74,17 +75,17 @@ function FormSection({ node, part, data, problems }: FormSectionProps) {
     );
   };
   const context: FormContext = {
-    params: node.kind === "stage" && part.path.length ? params : [],
+    params: node.kind === "stage" && part.path.length ? params : null,
     present: new Set(Object.keys(values)),
     chosen,
     clear: (name) => set([name], undefined),
     refer: (name, reference) => set([name], reference),
+    lift: (name) => session.apply(gestures.liftToParam(session.doc, node.id, [...part.path, name])),
   };
   const extraErrors = useMemo(() => errorSchema(problems, prefix), [problems, prefix]);
   const filled = names.filter((name) => name in values).length;
-  if (!names.length) {
-    return part.path.length ? null : <Section title={part.title}>Nothing to set.</Section>;
-  }
+  const open = part.path.length > 0 && part.schema.additionalProperties !== false && mayEdit;
+  if (!names.length && !open) return null;
   return (
     <Section title={part.title} count={filled} closed={part.closed ?? false}>
       <Form
@@ -110,6 +111,7 @@ function FormSection({ node, part, data, problems }: FormSectionProps) {
       >
         {null}
       </Form>
+      {open && <AddValue add={(name, value) => set([name], value)} />}
     </Section>
   );
 }

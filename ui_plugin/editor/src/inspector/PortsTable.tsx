@@ -1,5 +1,5 @@
 import type { GraphEdge, GraphNode, GraphView } from "@mline/core";
-import { Plug, Unplug } from "lucide-react";
+import { Plug, Tag, Unplug } from "lucide-react";
 import { openConnect } from "../panels/connect-request.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import * as gestures from "../state/gestures.ts";
@@ -84,18 +84,30 @@ function PortRow({ node, port, way, view }: PortRowProps) {
           />
         ) : (
           mayEdit && (
-            <IconButton
-              icon={Plug}
-              small
-              label={`Connect ${port.name}`}
-              onClick={() =>
-                openConnect({
-                  node: node.id,
-                  port: port.name,
-                  kind: way === "in" ? "target" : "source",
-                })
-              }
-            />
+            <>
+              {way === "out" && !edges.some(({ to }) => to.node.startsWith("entity:")) && (
+                <IconButton
+                  icon={Tag}
+                  small
+                  label={`Declare ${port.name} as an entity`}
+                  onClick={() =>
+                    session.apply(gestures.declareOutput(session.doc, node.id, port.name))
+                  }
+                />
+              )}
+              <IconButton
+                icon={Plug}
+                small
+                label={`Connect ${port.name}`}
+                onClick={() =>
+                  openConnect({
+                    node: node.id,
+                    port: port.name,
+                    kind: way === "in" ? "target" : "source",
+                  })
+                }
+              />
+            </>
           )
         )}
       </td>

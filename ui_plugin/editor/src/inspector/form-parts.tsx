@@ -7,9 +7,12 @@ import { yamlText, yamlValue } from "./yaml-value.ts";
 
 /** What every field of a form can ask for. */
 export interface FormContext {
-  readonly params: readonly string[];
+  /** Parameters that may be referred to; null where a reference has no place. */
+  readonly params: readonly string[] | null;
   readonly clear: (name: string) => void;
   readonly refer: (name: string, reference: string) => void;
+  /** Makes a parameter of the value that stands there. */
+  readonly lift: (name: string) => void;
   readonly present: ReadonlySet<string>;
   readonly chosen: string | null;
 }
@@ -44,7 +47,7 @@ function OneField(props: FieldTemplateProps) {
       <div className="field-head">
         <label htmlFor={id}>{label || name}</label>
         <code className="field-key">{label && label !== name ? name : ""}</code>
-        {!readonly && context.params.length > 0 && (
+        {!readonly && context.params && (
           <IconButton
             icon={Link2}
             small
@@ -60,7 +63,19 @@ function OneField(props: FieldTemplateProps) {
       {open && (
         <fieldset className="param-choice">
           <legend className="visually-hidden">Parameter for {name}</legend>
-          {context.params.map((param) => (
+          {present && (
+            <button
+              type="button"
+              className="chip"
+              onClick={() => {
+                setOpen(false);
+                context.lift(name);
+              }}
+            >
+              Make it a parameter
+            </button>
+          )}
+          {context.params?.map((param) => (
             <button
               key={param}
               type="button"

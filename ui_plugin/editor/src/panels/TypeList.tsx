@@ -9,6 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { TYPE_MIME } from "../canvas/type-drop.ts";
 import { iconOf } from "../ui/icons.ts";
 import { nameWithin } from "./type-search.ts";
 
@@ -138,7 +139,7 @@ function Row({ id, at, type, chosen, draggable, onChoose }: RowProps) {
       className="type-row"
       style={{ "--type": type.color || "#64748b" } as CSSProperties}
       draggable={draggable}
-      onDragStart={(event) => event.dataTransfer.setData("application/x-mline-type", type.name)}
+      onDragStart={(event) => event.dataTransfer.setData(TYPE_MIME, type.name)}
       onClick={() => onChoose(type)}
     >
       <span className="type-icon" aria-hidden="true">

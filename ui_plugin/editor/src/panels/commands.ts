@@ -149,6 +149,14 @@ function editCommands(session: Session): readonly Command[] {
       edits: true,
       run: () => void pasteNodes(session),
     },
+    ...(["entities", "services", "stages"] as const).map((section) => ({
+      id: `move-${section}`,
+      title: `Move to ${section}`,
+      keys: [],
+      group: "Edit" as const,
+      edits: true,
+      run: withMain((node) => session.apply(gestures.moveToSection(session.doc, node, section))),
+    })),
     {
       id: "sweep",
       title: "Wrap in a sweep",

@@ -162,17 +162,15 @@ export function wrapInSweep(doc: Doc, node: NodeId, sweep: core.NewSweep, types:
   return core.wrapInSweep(doc, node, sweep, types ?? undefined);
 }
 
-export function liftToParam(
-  doc: Doc,
-  node: NodeId,
-  path: readonly string[],
-  name: string,
-): Gesture {
+/** A value becomes the default of a parameter that is called like it. */
+export function liftToParam(doc: Doc, node: NodeId, path: readonly string[]): Gesture {
+  const name = core.suggestId(doc, path.at(-1) ?? "value", "params");
   return core.liftToParam(doc, { node, path }, name);
 }
 
-export function declareOutput(doc: Doc, node: NodeId, port: string, name: string): Gesture {
-  return core.declareOutput(doc, node, port, name);
+/** An output gets a name of its own among the entities. */
+export function declareOutput(doc: Doc, node: NodeId, port: string): Gesture {
+  return core.declareOutput(doc, node, port, core.suggestId(doc, port, "entities"));
 }
 
 export function moveToSection(doc: Doc, node: NodeId, section: core.SectionName): Gesture {

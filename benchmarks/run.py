@@ -22,6 +22,7 @@ from pathlib import Path
 import bench_build
 import bench_check
 import bench_docker
+import bench_editor
 import bench_rest
 from measure import HERE, Report, this_python, work_folder
 
@@ -57,6 +58,7 @@ PARTS: dict[str, Part] = {
     "docker-files": lambda r, f, quick: bench_docker.run_files(
         r, f, 64 if quick else 1024, 1 if quick else 3
     ),
+    "editor": lambda r, f, quick: bench_editor.run(r, f, 1 if quick else 5),
 }
 _HEADED = re.compile(r"(?ms)^### ([\w.-]+)\n(?:.*?)(?=^### |\Z)")
 BEGIN, END = "<!-- numbers -->", "<!-- end of numbers -->"

@@ -24,6 +24,7 @@ class EditorPage:
         self.airflow = airflow
         self.context = context
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
         self.path = ""
         self.wrong: list[str] = []
         """What the console and failed scripts said; it must stay empty."""
@@ -78,8 +79,8 @@ class EditorPage:
 
     def text(self) -> str:
         """The text in the source editor, with line feeds."""
-        script = "() => document.querySelector('.cm-content').cmTile.view.state.doc.toString()"
-        found: str = self.page.evaluate(script)
+        script = "(content) => content.cmTile.view.state.doc.toString()"
+        found: str = self.page.locator(".cm-content").evaluate(script)
         return found
 
     # --- what is done ---------------------------------------------------------------------------

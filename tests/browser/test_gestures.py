@@ -278,7 +278,7 @@ def test_a_problem_stands_at_its_field(open_editor: Open) -> None:
     editor = open_editor(TEXT)
     editor.choose("stage:fit")
     editor.inspector.get_by_text("When and how").click()
-    field = editor.inspector.get_by_label("Retries")
+    field = editor.inspector.get_by_label("Retries", exact=True)
     field.fill("-1")
     field.press("Enter")
     editor.checked()

@@ -36,7 +36,7 @@ def set_retries(editor: EditorPage, node: str, value: str) -> None:
     section = editor.inspector.locator("details", has_text="When and how")
     if section.get_attribute("open") is None:
         section.locator("summary").click()
-    field = editor.inspector.get_by_label("Retries")
+    field = editor.inspector.get_by_label("Retries", exact=True)
     field.fill(value)
     field.press("Enter")
 

@@ -59,6 +59,18 @@ describe("the transport to the language server", () => {
     expect(answer.result).toEqual({ contents: "x" });
   });
 
+  it("knows what the server can do without asking", async () => {
+    const transport = new StatelessTransport(
+      { lsp: () => Promise.reject(new Error("nothing should be sent")) },
+      () => ({ uri: "", text: "" }),
+    );
+    const answer = await new Promise<string>((told) => {
+      transport.subscribe(told);
+      transport.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }));
+    });
+    expect(JSON.parse(answer).result.capabilities.hoverProvider).toBe(true);
+  });
+
   it("turns a failing server into an error of the request", async () => {
     const answer = await answerOf(() => Promise.reject(new Error("gone")));
     expect(answer.error?.message).toBe("gone");

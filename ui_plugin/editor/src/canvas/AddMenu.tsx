@@ -36,7 +36,6 @@ export function AddMenu() {
       aria-label="Add a node"
       style={{ left, top }}
       onKeyDown={(event) => {
-        event.stopPropagation();
         if (event.key === "Escape") close();
       }}
       onBlur={(event) => {

@@ -131,6 +131,7 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
         minZoom={0.08}
         maxZoom={1.75}
         connectionRadius={26}
+        reconnectRadius={16}
         autoPanOnConnect
         ariaLabelConfig={ARIA}
         proOptions={{ hideAttribution: false }}

@@ -17,7 +17,6 @@ export function AddValue({ add }: { readonly add: (name: string, value: Json) =>
     setValue("");
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    event.stopPropagation();
     if (event.key === "Enter") finish();
   };
   return (

@@ -99,7 +99,6 @@ function NameField({ node, mayEdit }: { readonly node: GraphNode; readonly mayEd
         if (event.key === "Escape") setName(node.name);
         if (event.key === "Enter" || event.key === "Escape")
           document.querySelector<HTMLElement>(".canvas")?.focus();
-        event.stopPropagation();
       }}
     />
   );

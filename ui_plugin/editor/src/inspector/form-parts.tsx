@@ -123,7 +123,6 @@ function useTyped(shown: string, commit: (text: string) => string | null) {
     if (text !== shown) setError(commit(text));
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    event.stopPropagation();
     const lines = event.currentTarget.tagName === "TEXTAREA" && !event.ctrlKey && !event.metaKey;
     if (event.key === "Enter" && !lines) finish();
     if (event.key === "Escape") setText(shown);
@@ -213,7 +212,6 @@ export function ChoiceWidget({ id, value, options, onChange, readonly, schema }:
       className="select"
       disabled={Boolean(readonly)}
       value={at < 0 ? "" : String(at)}
-      onKeyDown={(event) => event.stopPropagation()}
       onChange={(event) =>
         onChange(event.target.value === "" ? undefined : choices[Number(event.target.value)]?.value)
       }
@@ -238,7 +236,6 @@ export function SwitchWidget({ id, value, onChange, readonly, schema }: WidgetPr
       className="select"
       disabled={Boolean(readonly)}
       value={value === undefined ? "" : String(value)}
-      onKeyDown={(event) => event.stopPropagation()}
       onChange={(event) =>
         onChange(event.target.value === "" ? undefined : event.target.value === "true")
       }

@@ -40,7 +40,16 @@ export function useKeys(session: Session, save: () => void): readonly Command[] 
 function obey(session: Session, command: Command, event: KeyboardEvent): void {
   if (!applies(command, event)) return;
   event.preventDefault();
+  if (command.id === "save") finishTyping();
   if (!command.edits || session.state.get().mayEdit) command.run();
+}
+
+/** What is typed into a field becomes an edit when the field is left: a save must not come before. */
+function finishTyping(): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
+  field.blur();
+  field.focus();
 }
 
 /** Keys that the page itself has a use for are ours only on the canvas. */

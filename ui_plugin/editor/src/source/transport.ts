@@ -7,6 +7,16 @@ interface Message {
   readonly params?: Json;
 }
 
+/** What the server can do; a server without sessions is not asked for it. */
+const CAPABILITIES = {
+  positionEncoding: "utf-16",
+  textDocumentSync: 1,
+  completionProvider: { triggerCharacters: [":", " ", "$", ".", "["] },
+  hoverProvider: true,
+  renameProvider: true,
+  documentFormattingProvider: true,
+};
+
 /**
  * The language server over HTTP, without a session: each request takes the open text along, so any API
  * server can answer it. Notifications say nothing that the next request does not say, and are not sent.
@@ -28,6 +38,13 @@ export class StatelessTransport implements Transport {
   send(text: string): void {
     const message = JSON.parse(text) as Message;
     if (message.id === undefined || message.method === undefined) return;
+    if (message.method === "initialize") {
+      const { id } = message;
+      queueMicrotask(() =>
+        this.#tell({ jsonrpc: "2.0", id, result: { capabilities: CAPABILITIES } }),
+      );
+      return;
+    }
     void this.#ask(message.id, message as unknown as LspMessage);
   }
 

@@ -128,3 +128,23 @@ def test_numbers_of_numerical_libraries_are_written_as_json(tmp_path: Path) -> N
     )
     run(tmp_path, source)
     assert json.loads((tmp_path / "out/out").read_text()) == {"a": 1.5, "b": [None], "c": "NaN"}
+
+
+def test_what_runs_in_images_needs_no_more_than_python_3_8() -> None:
+    # There is no Python 3.8 here: vermin knows in which version each part of the library came.
+    folders = ("mline_airflow/shim", "schemas/types")
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("vermin"),
+            "-t=3.8-",
+            "--no-tips",
+            "--violations",
+            *folders,
+        ],
+        cwd=SHIM.parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Minimum required versions: 3.8" in done.stdout

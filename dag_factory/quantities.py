@@ -32,6 +32,18 @@ def duration(text: str) -> float | None:
     return days * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
+def shown_duration(seconds: float) -> str:
+    """Return seconds as people write them: `1h30m`; `duration` reads it back."""
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count:.0f}{unit}")
+    if seconds or not parts:
+        parts.append(f"{seconds:.10g}s")
+    return "".join(parts)
+
+
 def memory(text: str) -> int | None:
     """Return the bytes of a Kubernetes memory quantity such as `512Mi`; None when it is none."""
     match = _MEMORY.fullmatch(text) if len(text) <= _LONGEST else None

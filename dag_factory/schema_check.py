@@ -145,7 +145,11 @@ def _words(error: Any) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a user writes it: text in quotes, the rest as JSON, long ones cut."""
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    text = (
+        f"'{value}'"
+        if isinstance(value, str)
+        else json.dumps(value, default=str, ensure_ascii=False)
+    )
     return text if len(text) < 80 else f"{text[:77]}…"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from ..ansi import Paint
 from ..artifacts import Artifact, ArtifactStore
 from ..dag_factory.plan import Input, Plan, Point, Task
+from ..dag_factory.quantities import shown_duration
 from ..stages.injection import Injected, collect_code, shim_bytes
 from ..stages.inputs import Found
 from ..stages.job import Job, adapted_ports, needs_shim
@@ -233,9 +234,15 @@ _SETTINGS = (
     "priority",
 )
 
+_DURATIONS = frozenset({"timeout", "retry_delay"})
+
 
 def _settings(task: Mapping[str, Any], paint: Paint) -> list[str]:
-    shown = [(key, task[key]) for key in _SETTINGS if key in task]
+    shown = [
+        (key, shown_duration(task[key]) if key in _DURATIONS else task[key])
+        for key in _SETTINGS
+        if key in task
+    ]
     if "when" in task:
         shown.append(("when", task["when"]["text"]))
     if "uses" in task:

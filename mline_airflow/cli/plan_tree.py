@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..ansi import Paint
-from ..dag_factory.plan import Group, Plan, Service, Task, plan_digest
+from ..dag_factory.plan import Group, Plan, Schedule, Service, Task, plan_digest
+from ..dag_factory.quantities import shown_duration
 
 
 def plan_tree(plan: Plan, *, colour: bool = False) -> str:
@@ -17,14 +18,21 @@ def plan_tree(plan: Plan, *, colour: bool = False) -> str:
     ]
     lines += _params(plan, paint)
     if "schedule" in plan:
-        [(kind, value)] = plan["schedule"].items()
-        lines.append(f"  schedule  {kind} {', '.join(value) if isinstance(value, list) else value}")
+        lines.append(f"  {paint('faint', 'schedule')}  {_schedule(plan['schedule'])}")
     groups = {group["id"]: group for group in plan["groups"]}
     services = {service["id"]: service for service in plan["services"]}
     for number, task in enumerate(plan["tasks"]):
         last = number == len(plan["tasks"]) - 1
         lines += _task(task, groups, services, paint, last=last)
     return "\n".join(lines) + "\n"
+
+
+def _schedule(schedule: Schedule) -> str:
+    if "every" in schedule:
+        return f"every {shown_duration(schedule['every'])}"
+    if "on" in schedule:
+        return f"on {', '.join(schedule['on'])}"
+    return schedule["preset"] if "preset" in schedule else f"cron {schedule['cron']}"
 
 
 def _params(plan: Plan, paint: Paint) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ..dag_factory.plan import Plan
+from ..dag_factory.schema_check import shown
 from ..failures import ParamsError
 
 
@@ -75,14 +76,14 @@ def _violations(name: str, value: Any, schema: Mapping[str, Any]) -> list[str]:
 
 def _plain(error: Any) -> str:
     """Say what a schema asks for, in a sentence."""
-    asked, shown = error.validator_value, json.dumps(error.instance, ensure_ascii=False)
+    asked, given = error.validator_value, shown(error.instance)
     sentences = {
-        "type": f"{shown} is not of type {asked}",
-        "minimum": f"{shown} is less than {asked}",
-        "maximum": f"{shown} is more than {asked}",
-        "exclusiveMinimum": f"{shown} is not more than {asked}",
-        "exclusiveMaximum": f"{shown} is not less than {asked}",
-        "enum": f"{shown} is not one of {', '.join(map(json.dumps, _list(asked)))}",
+        "type": f"{given} is not of type {' or '.join(map(str, _list(asked)))}",
+        "minimum": f"{given} is less than {asked}",
+        "maximum": f"{given} is more than {asked}",
+        "exclusiveMinimum": f"{given} is not more than {asked}",
+        "exclusiveMaximum": f"{given} is not less than {asked}",
+        "enum": f"{given} is not one of {', '.join(map(shown, _list(asked)))}",
     }
     return str(sentences.get(error.validator, error.message))
 

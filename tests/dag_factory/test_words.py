@@ -12,7 +12,7 @@ from mline_airflow.dag_factory.cron import cron_problem
 from mline_airflow.dag_factory.diagnostic import Collector, one_line
 from mline_airflow.dag_factory.join import build_types
 from mline_airflow.dag_factory.library import TypeNetwork
-from mline_airflow.dag_factory.quantities import cpu, duration, memory
+from mline_airflow.dag_factory.quantities import cpu, duration, memory, shown_duration
 from mline_airflow.dag_factory.reference import Reference, parse_reference
 from mline_airflow.dag_factory.schema_check import fits, schema_problem, value_problem
 from mline_airflow.dag_factory.suggest import did_you_mean, listing, nearest, one, same_elsewhere
@@ -43,6 +43,15 @@ def test_a_duration_has_seconds(text: str, seconds: float) -> None:
 )
 def test_what_is_no_duration(text: str) -> None:
     assert duration(text) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (5, "5s"), (90, "1m30s"), (1800, "30m"), (7200, "2h"), (90061.5, "1d1h1m1.5s")],
+)
+def test_seconds_are_shown_as_a_duration_that_reads_back(seconds: float, text: str) -> None:
+    assert shown_duration(seconds) == text
+    assert duration(text) == seconds
 
 
 @pytest.mark.parametrize(

@@ -298,13 +298,13 @@ def test_params_are_read_by_their_schemas(lab: Callable[..., Lab]) -> None:
     ("given", "problems"),
     [
         (["size=12"], ["param 'size': 12 is more than 9"]),
-        (["size=many"], ["param 'size': \"many\" is not of type integer"]),
+        (["size=many"], ["param 'size': 'many' is not of type integer"]),
         (["siez=3"], ["there is no param 'siez'; did you mean 'size'?"]),
         (
             ["word=three", "size=0"],
             [
                 "param 'size': 0 is less than 1",
-                'param \'word\': "three" is not one of "one", "two"',
+                "param 'word': 'three' is not one of 'one', 'two'",
             ],
         ),
         (["size"], ["'size' is not name=value"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,13 +36,15 @@ class Things:
             entry = entry_of(analysis.tree, section)
             for thing in entries(entry.value if entry else None):
                 self.entries.setdefault(f"{prefix}:{thing.key}", thing)
+        self._order = sorted(self.entries.items(), key=lambda pair: pair[1].span.start)
+        self._starts = [entry.span.start for _name, entry in self._order]
 
     def at(self, offset: int) -> tuple[str, Entry] | None:
         """Return the thing whose text an offset is in."""
-        for name, entry in self.entries.items():
-            if entry.span.start <= offset <= entry.span.end:
-                return name, entry
-        return None
+        index = bisect_right(self._starts, offset) - 1
+        if index < 0 or offset > self._order[index][1].span.end:
+            return None
+        return self._order[index]
 
 
 class NodeViews:

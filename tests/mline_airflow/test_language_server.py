@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -508,6 +509,19 @@ def test_nothing_is_kept_of_a_request(tmp_path: Path) -> None:
     assert [m["params"]["diagnostics"] for m in both] == [[], []]
     (alone,) = answer([user], [], tmp_path)
     assert [d["code"] for d in alone["params"]["diagnostics"]] == ["unknown-library"]
+
+
+def test_many_requests_at_once_keep_their_texts_apart(tmp_path: Path) -> None:
+    def codes(number: int) -> list[str]:
+        text = TEXT if number % 2 else TEXT.replace("say.text", f"say.t{number}")
+        document = {"uri": "mline:/a.mline.yaml", "text": text, "version": number}
+        (published,) = answer([document], [], tmp_path)
+        assert published["params"]["version"] == number
+        return [d["code"] for d in published["params"]["diagnostics"]]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(codes, range(40)))
+    assert found == [["unknown-port"], []] * 20
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +11,14 @@ from airflow.sdk.configuration import conf
 from starlette.datastructures import Headers, MutableHeaders
 
 from .errors import Refusal, defect
+from .workspace.git import GitError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_log = logging.getLogger(__name__)
 MARK = "x-mline"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
@@ -89,6 +92,10 @@ class Boundary:
 def _expected(error: Exception) -> Refusal | None:
     if isinstance(error, RecursionError):
         return Refusal(422, "too-deep", "the request is nested too deeply")
+    if isinstance(error, GitError):
+        _log.error("%s", error)
+        said = error.said.splitlines()[0] if error.said else f"status {error.status}"
+        return Refusal(503, "workspace", f"Git did not do it: {said[:300]}")
     return None
 
 

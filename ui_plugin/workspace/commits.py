@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,10 +59,12 @@ class Entry:
 def make(git: Git, parent: str | None, changes: Sequence[Change]) -> str:
     """Make commits on top of one another and return the last; no reference is moved."""
     now = f"{int(time.time())} +0000"
+    # A name of its own: drafts are made without the lock. It is gone when the commit is made.
+    name = f"refs/mline/new-{secrets.token_hex(8)}"
     stream = bytearray(b"feature done\n")
     previous = parent
     for number, change in enumerate(changes, 1):
-        stream += f"commit refs/mline/new\nmark :{number}\n".encode()
+        stream += f"commit {name}\nmark :{number}\n".encode()
         stream += f"author {change.author} {now}\ncommitter {_COMMITTER} {now}\n".encode()
         stream += _data(change.message.encode("utf-8", "replace"))
         if previous is not None:
@@ -73,7 +76,7 @@ def make(git: Git, parent: str | None, changes: Sequence[Change]) -> str:
             else:
                 stream += b"M 100644 inline " + _quoted(path) + b"\n" + _data(data)
         stream += b"\n"
-    stream += f"get-mark :{len(changes)}\nreset refs/mline/new\nfrom {_NOWHERE}\n\ndone\n".encode()
+    stream += f"get-mark :{len(changes)}\nreset {name}\nfrom {_NOWHERE}\n\ndone\n".encode()
     made = git.run("fast-import", "--quiet", "--force", data=bytes(stream))
     return made.decode("ascii").strip()
 

@@ -100,6 +100,9 @@ class WorkingCopy:
         found = find(root)
         if found is None:
             directory, worktree = root / ".mline" / "history.git", None
+            if not os.access(root, os.W_OK):  # only read, so its history is empty and our own
+                key = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+                directory = shadows / f"{key}-history.git"
         else:
             directory, worktree = found
         key = hashlib.sha256(str(directory).encode()).hexdigest()[:16]
@@ -108,7 +111,8 @@ class WorkingCopy:
         if found is None and not (directory / "HEAD").exists():
             _make_history(directory)
         local = git.common / "mline"
-        local.mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):  # where nothing can be written, nothing is saved
+            local.mkdir(exist_ok=True)
         prefix = root.relative_to(worktree).as_posix() if worktree else ""
         prefix = "" if prefix in {"", "."} else f"{prefix}/"
         return cls(root, git, prefix, found is None, local)
@@ -197,7 +201,7 @@ class WorkingCopy:
                 "the working copy is at no branch, as git-sync leaves it: what is saved there "
                 "would be lost; name a Git bundle or another folder in [mline] workspace"
             )
-        if not os.access(self.root, os.W_OK):
+        if not (os.access(self.root, os.W_OK) and os.access(self.local, os.W_OK)):
             return "the API server may not write to the folder of the experiments"
         return ""
 
@@ -381,7 +385,7 @@ def _drafts_of(owner: str) -> str:
 
 def _make_history(directory: Path) -> None:
     """Make the history of a folder that is no repository."""
-    directory.parent.mkdir(exist_ok=True)
+    directory.parent.mkdir(parents=True, exist_ok=True)
     arguments = ["init", "--quiet", "--bare", "--initial-branch=main", str(directory)]
     run(arguments, environment(), cwd=directory.parent)
 

@@ -18,12 +18,23 @@ from mline_airflow.runners.process import ProcessRunner
 from mline_airflow.runners.runner import Runner
 
 RUNNERS = ("process", "docker")
+HARDENED = "docker-hardened"
+"""A user who is not root, and files of the image that nobody may change: the same contract."""
 
 
-@pytest.fixture(params=RUNNERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test with every runner; the lines of the contract in a hardened container, too."""
+    if "bench" in metafunc.fixturenames:
+        more = (HARDENED,) if metafunc.module.__name__.endswith("test_stage_contract") else ()
+        metafunc.parametrize("bench", (*RUNNERS, *more), indirect=True)
+
+
+@pytest.fixture
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     if request.param == "process":
         return Workbench(tmp_path, ProcessRunner)
+    if request.param == HARDENED:
+        return docker_bench(request, tmp_path, "nonroot", read_only=True)
     return docker_bench(request, tmp_path)
 
 

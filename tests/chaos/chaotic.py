@@ -17,7 +17,7 @@ import psutil
 from airflow_home import Home, migrated, wait_for
 from docker.errors import DockerException
 
-from mline_airflow.quickstart.api import Api
+from mline_airflow.quickstart.api import Api, ApiError
 from mline_airflow.quickstart.processes import COMPONENTS, Processes
 from mline_airflow.quickstart.state import USER, State, free_ports
 
@@ -190,8 +190,16 @@ class Chaotic:
                 "dag_run_id": f"run-{number:03}",
                 "conf": {"number": number},
             }
-            self.api._call("POST", f"/api/v2/dags/{dag}/dagRuns", body)
+            self._begin(dag, body)
             self.runs[body["dag_run_id"]] = dag
+
+    def _begin(self, dag: str, body: dict[str, Any]) -> None:
+        try:
+            self.api._call("POST", f"/api/v2/dags/{dag}/dagRuns", body)
+        except ApiError as error:
+            # A call that took too long was made again, and the run is there.
+            if error.status != 409:
+                raise
 
     def states(self) -> dict[str, str]:
         """Return the state of every run."""
@@ -204,7 +212,7 @@ class Chaotic:
     def reap(self) -> str:
         """Run the reaper; return how that ended."""
         body = {"logical_date": None, "dag_run_id": f"reap-{time.monotonic_ns()}"}
-        self.api._call("POST", "/api/v2/dags/mline_reaper/dagRuns", body)
+        self._begin("mline_reaper", body)
 
         def ended() -> str | None:
             state = self.api.run_state("mline_reaper", body["dag_run_id"])

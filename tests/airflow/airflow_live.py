@@ -41,7 +41,8 @@ class Live:
         self.git("commit", "-q", "-m", "zero")
         self.state = State(folder / "home", self.project)
         (folder / "home").mkdir()
-        ports = free_ports()
+        # Any of the system's: other tests may start an Airflow at the same moment.
+        ports = free_ports(usual=False)
         environment = self.state.environment(ports)
         environment |= {
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(self._bundles()),

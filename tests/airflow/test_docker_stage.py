@@ -51,6 +51,7 @@ experiment: secret
 defaults: {{runner: docker, image: '{image}'}}
 services:
   keeper:
+    image: '{image}'
     secrets: {{TOKEN: variable.token}}
     command: [sh, -c, 'echo "has $TOKEN"; exec sleep 600']
     ready: {{log: has}}
@@ -77,7 +78,11 @@ def boxed(docker_engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     image = docker_engine.image("python")
     (folder / "project" / "boxed.mline.yaml").write_text(EXPERIMENT.format(image=image))
     (folder / "project" / "secret.mline.yaml").write_text(SECRET.format(image=image))
-    settings = {"DOCKER_HOST": docker_engine.host, **secret_backend(folder / "backend")}
+    settings = {
+        "DOCKER_HOST": docker_engine.host,
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+        **secret_backend(folder / "backend"),
+    }
     home = Home(folder / "home", folder / "project", settings)
     migrated(home.folder, home.python, version("apache-airflow"))
     tester = DagTester(home)
@@ -111,6 +116,7 @@ def test_secrets_come_from_a_backend_into_the_container_and_are_seen_nowhere_els
     assert digest.split()[0].decode() == hashlib.sha256(told.encode()).hexdigest()
     kept = store.read(Artifact.from_json(answer["records"]["keeper__stop/-1"]["log"]))
     assert kept == b"has ***\n"
+    boxed.log.flush()
     seen = {
         str(path.relative_to(boxed.home.folder))
         for path in boxed.home.folder.rglob("*")
@@ -118,7 +124,7 @@ def test_secrets_come_from_a_backend_into_the_container_and_are_seen_nowhere_els
     }
     # Logs, records, artifacts, XCom and the rest of the database are all below.
     assert seen == set()
-    logs = [path.read_text() for path in boxed.home.folder.rglob("*.log")]
+    logs = [path.read_text("utf-8", "replace") for path in boxed.home.folder.rglob("*.log")]
     assert any("it is ***, *** and ***" in text for text in logs)
 
 

@@ -76,7 +76,7 @@ def large(stages: int, edges: int) -> str:
     more = edges - (stages - 1)
     for number in range(stages):
         takes = [f"a: s{(number - 1) // 3}.out"] if number else []
-        if number > 3 and number % 2 == 0 and more > 0:
+        if more > 0 and number > 3 and (number % 2 == 0 or number < 10):
             takes.append(f"b: s{(number - 2) // 2}.out")
             more -= 1
         lines += [

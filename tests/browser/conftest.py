@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "airflow"))
 sys.path.insert(0, str(Path(__file__).parent))
@@ -35,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    # A machine that is busy with other tests answers late.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as running:
         yield running
 

@@ -10,6 +10,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   SelectionMode,
+  useStore as useFlowStore,
   useReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
@@ -38,6 +39,7 @@ import { ServiceNode } from "./ServiceNode.tsx";
 import { StageNode } from "./StageNode.tsx";
 import { ThingNode } from "./ThingNode.tsx";
 import { useTypeDrop } from "./type-drop.ts";
+import { LevelContext, levelOf } from "./zoom.ts";
 
 const NODE_TYPES: NodeTypes = {
   stage: StageNode,
@@ -74,6 +76,7 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
   const frames = useMemo(() => groupNodes(view, shown, nodes), [view, shown, nodes]);
   const all = useMemo(() => [...frames, ...nodes], [frames, nodes]);
   const connect = useConnectGestures(readOnly);
+  const level = useFlowStore(levelOf);
   const drop = useTypeDrop(arrangement.move);
   const large = useCamera(arrangement, nodes);
   useEffect(() => canvasView.setTidy(arrangement.tidy), [arrangement.tidy]);
@@ -101,53 +104,55 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
       tabIndex={0}
       {...drop}
     >
-      <ReactFlow
-        nodes={arrangement.ready ? all : []}
-        edges={arrangement.ready ? edges : []}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onNodesChange={onNodesChange}
-        onNodeClick={onNodeClick}
-        onEdgeClick={(_, edge) => session.select(selectEdge(edge.id, "canvas"))}
-        onPaneClick={() => session.select(selectNodes([], "canvas"))}
-        onNodeDragStop={(_, __, dragged) =>
-          arrangement.move(new Map(dragged.map((node) => [node.id, rounded(node.position)])))
-        }
-        onSelectionEnd={() => session.select(selectNodes(selectedIds(nodes), "canvas"))}
-        {...connect}
-        onlyRenderVisibleElements
-        nodesFocusable={false}
-        edgesFocusable={false}
-        nodesConnectable={!readOnly}
-        edgesReconnectable={!readOnly}
-        elementsSelectable
-        selectionMode={SelectionMode.Partial}
-        selectionKeyCode="Shift"
-        multiSelectionKeyCode={null}
-        deleteKeyCode={null}
-        disableKeyboardA11y
-        panOnScroll
-        zoomOnDoubleClick={false}
-        minZoom={0.08}
-        maxZoom={1.75}
-        connectionRadius={26}
-        reconnectRadius={16}
-        autoPanOnConnect
-        ariaLabelConfig={ARIA}
-        proOptions={{ hideAttribution: false }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} color="var(--dots)" />
-        {large && (
-          <MiniMap
-            pannable
-            zoomable
-            ariaLabel="Overview of the graph"
-            nodeColor={miniColor}
-            nodeBorderRadius={12}
-            style={{ width: 168, height: 112 }}
-          />
-        )}
-      </ReactFlow>
+      <LevelContext value={level}>
+        <ReactFlow
+          nodes={arrangement.ready ? all : []}
+          edges={arrangement.ready ? edges : []}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onNodesChange={onNodesChange}
+          onNodeClick={onNodeClick}
+          onEdgeClick={(_, edge) => session.select(selectEdge(edge.id, "canvas"))}
+          onPaneClick={() => session.select(selectNodes([], "canvas"))}
+          onNodeDragStop={(_, __, dragged) =>
+            arrangement.move(new Map(dragged.map((node) => [node.id, rounded(node.position)])))
+          }
+          onSelectionEnd={() => session.select(selectNodes(selectedIds(nodes), "canvas"))}
+          {...connect}
+          onlyRenderVisibleElements
+          nodesFocusable={false}
+          edgesFocusable={false}
+          nodesConnectable={!readOnly}
+          edgesReconnectable={!readOnly}
+          elementsSelectable
+          selectionMode={SelectionMode.Partial}
+          selectionKeyCode="Shift"
+          multiSelectionKeyCode={null}
+          deleteKeyCode={null}
+          disableKeyboardA11y
+          panOnScroll
+          zoomOnDoubleClick={false}
+          minZoom={0.08}
+          maxZoom={1.75}
+          connectionRadius={26}
+          reconnectRadius={16}
+          autoPanOnConnect
+          ariaLabelConfig={ARIA}
+          proOptions={{ hideAttribution: false }}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} color="var(--dots)" />
+          {large && (
+            <MiniMap
+              pannable
+              zoomable
+              ariaLabel="Overview of the graph"
+              nodeColor={miniColor}
+              nodeBorderRadius={12}
+              style={{ width: 168, height: 112 }}
+            />
+          )}
+        </ReactFlow>
+      </LevelContext>
       <CanvasTools />
       <ConnectionHint />
       <AddMenu />

@@ -1,20 +1,15 @@
-import {
-  BaseEdge,
-  EdgeLabelRenderer,
-  type EdgeProps,
-  getBezierPath,
-  useStore,
-} from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { CircleX, Shuffle } from "lucide-react";
 import { memo } from "react";
 import type { FlowEdge } from "./model.ts";
-import { isFar } from "./zoom.ts";
+import { useLevel } from "./zoom.ts";
 
 /** An edge: its look says what it carries; an adapter or a problem stands in its middle. */
 export const LineEdge = memo(function LineEdge(props: EdgeProps<FlowEdge>) {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, data } =
     props;
-  const far = useStore(isFar);
+  const level = useLevel();
+  const far = level !== "near";
   const [path, x, y] = getBezierPath({
     sourceX,
     sourceY,
@@ -39,7 +34,7 @@ export const LineEdge = memo(function LineEdge(props: EdgeProps<FlowEdge>) {
         id={id}
         path={path}
         className={names.join(" ")}
-        interactionWidth={16}
+        interactionWidth={level === "tiny" ? 0 : 16}
         {...(data?.color ? { style: { "--type": data.color } as React.CSSProperties } : {})}
       />
       {!far && (problem || adapters.length > 0 || kind === "relation") && (

@@ -1,9 +1,9 @@
-import { type Node, type NodeProps, useStore } from "@xyflow/react";
+import type { Node, NodeProps } from "@xyflow/react";
 import { type CSSProperties, memo } from "react";
 import { shownType } from "../state/names.ts";
 import type { NodeData } from "./model.ts";
 import { nodeLabel, ProblemBadge, Sockets, TypeIcon } from "./NodeParts.tsx";
-import { isFar } from "./zoom.ts";
+import { useLevel } from "./zoom.ts";
 
 /** A service in its lane, with the endpoints that it offers. */
 export const ServiceNode = memo(function ServiceNode({
@@ -11,7 +11,8 @@ export const ServiceNode = memo(function ServiceNode({
   data,
   selected,
 }: NodeProps<Node<NodeData>>) {
-  const far = useStore(isFar);
+  const level = useLevel();
+  const far = level !== "near";
   const { node, box } = data;
   const endpoints = node.service?.endpoints.map(({ name }) => name) ?? [];
   return (
@@ -35,8 +36,8 @@ export const ServiceNode = memo(function ServiceNode({
         )}
       </span>
       <ProblemBadge problems={node.problems} />
-      <Sockets node={id} box={box} />
-      <span className="visually-hidden">{nodeLabel(node)}</span>
+      {level !== "tiny" && <Sockets node={id} box={box} />}
+      {level !== "tiny" && <span className="visually-hidden">{nodeLabel(node)}</span>}
     </div>
   );
 });

@@ -1,5 +1,5 @@
 import type { GraphNode } from "@mline/core";
-import { type Node, type NodeProps, useStore } from "@xyflow/react";
+import type { Node, NodeProps } from "@xyflow/react";
 import { GitBranch, Layers, Plus } from "lucide-react";
 import { type CSSProperties, memo } from "react";
 import { FOOT, HEADER } from "../layout/box.ts";
@@ -7,12 +7,13 @@ import { shownType } from "../state/names.ts";
 import { openAdd } from "./add-request.ts";
 import { groupTitle, type NodeData } from "./model.ts";
 import { nodeLabel, ProblemBadge, Sockets, TypeIcon } from "./NodeParts.tsx";
-import { isFar } from "./zoom.ts";
+import { useLevel } from "./zoom.ts";
 
 type StageProps = NodeProps<Node<NodeData>>;
 
 export const StageNode = memo(function StageNode({ id, data, selected }: StageProps) {
-  const far = useStore(isFar);
+  const level = useLevel();
+  const far = level !== "near";
   const { node, box, direction, holds } = data;
   const names = [
     "node stage",
@@ -52,9 +53,9 @@ export const StageNode = memo(function StageNode({ id, data, selected }: StagePr
           )}
         </>
       )}
-      <Sockets node={id} box={box} />
+      {level !== "tiny" && <Sockets node={id} box={box} />}
       {selected && <PlusButtons node={node} direction={direction} />}
-      <span className="visually-hidden">{nodeLabel(node)}</span>
+      {level !== "tiny" && <span className="visually-hidden">{nodeLabel(node)}</span>}
     </div>
   );
 });

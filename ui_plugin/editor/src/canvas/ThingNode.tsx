@@ -1,9 +1,9 @@
-import { type Node, type NodeProps, useStore } from "@xyflow/react";
+import type { Node, NodeProps } from "@xyflow/react";
 import { type CSSProperties, memo } from "react";
 import { shownType } from "../state/names.ts";
 import type { NodeData } from "./model.ts";
 import { nodeLabel, ProblemBadge, Sockets, TypeIcon } from "./NodeParts.tsx";
-import { isFar } from "./zoom.ts";
+import { useLevel } from "./zoom.ts";
 
 /** Entities, parameters and what other experiments give: a pill with icon, name and type. */
 export const ThingNode = memo(function ThingNode({
@@ -11,16 +11,17 @@ export const ThingNode = memo(function ThingNode({
   data,
   selected,
 }: NodeProps<Node<NodeData>>) {
-  const far = useStore(isFar);
+  const level = useLevel();
+  const far = level !== "near";
   const { node, box } = data;
-  const level = node.problems.error ? "has-error" : node.problems.warning ? "has-warning" : "";
+  const problem = node.problems.error ? "has-error" : node.problems.warning ? "has-warning" : "";
   return (
     <div
       className={[
         "node thing",
         node.kind,
         selected ? "selected" : "",
-        level,
+        problem,
         far ? "far" : "",
       ].join(" ")}
       style={{ "--type": node.color || "#64748b", height: box.height } as CSSProperties}
@@ -32,8 +33,8 @@ export const ThingNode = memo(function ThingNode({
         {!far && <span className="node-type">{shownType(node.type) ?? kindText(node.kind)}</span>}
       </span>
       <ProblemBadge problems={node.problems} />
-      <Sockets node={id} box={box} />
-      <span className="visually-hidden">{nodeLabel(node)}</span>
+      {level !== "tiny" && <Sockets node={id} box={box} />}
+      {level !== "tiny" && <span className="visually-hidden">{nodeLabel(node)}</span>}
     </div>
   );
 });

@@ -159,7 +159,7 @@ class Editors:
         page.locator('input[name="username"]').fill(user)
         page.locator('input[name="password"]').fill(user)
         page.locator('button[type="submit"]').click()
-        wait_for(lambda: "/auth/" not in page.url, 30, "the login is done")
+        wait_for(lambda: "/auth/" not in page.url, 90, "the login is done")
         state = context.storage_state()
         context.close()
         return state

@@ -118,6 +118,10 @@ function formField(written: JsonSchema, value: Json | undefined): FormField {
   }
   if (schema.enum) return { ...kept, enum: schema.enum };
   const [type, ...others] = [schema.type ?? []].flat();
+  // Text that may be a number or more as well is still typed as text.
+  if (typeof value === "string" && others.length && [type, ...others].includes("string")) {
+    return { ...kept, type: "string" };
+  }
   const simple = type === "string" || type === "number" || type === "integer" || type === "boolean";
   if (simple && !others.length && (value === undefined || fits(value, type)))
     return { ...schema, ...kept };

@@ -40,8 +40,12 @@ export function useKeys(session: Session, save: () => void): readonly Command[] 
 function obey(session: Session, command: Command, event: KeyboardEvent): void {
   if (!applies(command, event)) return;
   event.preventDefault();
-  if (command.id === "save") finishTyping();
-  if (!command.edits || session.state.get().mayEdit) command.run();
+  if (command.edits && !session.state.get().mayEdit) return;
+  if (command.id === "save") {
+    finishTyping();
+    // The form hands on what was typed after this event.
+    setTimeout(command.run);
+  } else command.run();
 }
 
 /** What is typed into a field becomes an edit when the field is left: a save must not come before. */

@@ -102,7 +102,7 @@ def test_where_both_changed_the_same_the_user_decides(open_editor: Open, editors
     expect(save).to_be_disabled()
     dialog.get_by_text("Take theirs").click()
     save.click()
-    mine.toast("Saved as")
+    mine.toast("It is their text now")
     assert mine.disk() == TEXT.replace("retries: 1", "retries: 4", 1)
     theirs.close()
 

@@ -40,8 +40,13 @@ export function useSaving(session: Session): Saving {
       if (!now.conflict) return;
       const { current } = now.conflict;
       session.apply({ edits: [{ start: 0, end: now.doc.text.length, text }], label: "Merge" });
-      session.set({ saved: { text: current.text, revision: current.revision }, conflict: null });
-      save();
+      session.saveDone({ text: current.text, revision: current.revision });
+      if (text === current.text) {
+        session.host.notify({
+          level: "success",
+          text: "It is their text now; nothing was left to save.",
+        });
+      } else save();
     },
     [session, save],
   );

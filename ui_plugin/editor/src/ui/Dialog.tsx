@@ -17,6 +17,8 @@ export function Dialog({ title, wide, onClose, footer, children }: DialogProps) 
   useEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // The browser would choose the button that closes it.
+    dialog?.querySelector<HTMLElement>(".body :is(input, textarea, select)")?.focus();
     return () => dialog?.close();
   }, []);
   return (

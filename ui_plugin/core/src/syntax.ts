@@ -31,8 +31,23 @@ export interface Entry {
   readonly pair: Pair;
 }
 
-/** Reads YAML 1.2 with the core schema, as the compiler does. Never throws. */
+/**
+ * Reads YAML 1.2 with the core schema, as the compiler does. Never throws.
+ *
+ * `title: Iris: the flowers` makes every later key a part of the title. The second colon of such a
+ * line is read as text, so that what stands behind it is still drawn; the error stays.
+ */
 export function readTree(text: string): Tree {
+  const tree = parseYaml(text);
+  const errors = tree.errors.filter(({ code }) => code === "BLOCK_AS_IMPLICIT_KEY");
+  const readable = errors.reduce((read, { pos }) => withoutColon(read, pos[0]), text);
+  if (readable === text) return tree;
+  const mended = parseYaml(readable);
+  mended.errors.unshift(...errors);
+  return mended;
+}
+
+function parseYaml(text: string): Tree {
   return parseDocument(text, {
     version: "1.2",
     schema: "core",
@@ -41,6 +56,14 @@ export function readTree(text: string): Tree {
     keepSourceTokens: true,
     logLevel: "silent",
   });
+}
+
+/** The text with the next colon of the line at `from` as a letter: every place stays. */
+function withoutColon(text: string, from: number): string {
+  const line = /^[^\r\n]*?:(?=[ \t\r\n]|$)/.exec(text.slice(from));
+  if (!line) return text;
+  const colon = from + line[0].length - 1;
+  return `${text.slice(0, colon)}_${text.slice(colon + 1)}`;
 }
 
 export function asNode(value: unknown): Node | null {

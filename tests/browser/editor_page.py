@@ -24,7 +24,7 @@ class EditorPage:
         self.airflow = airflow
         self.context = context
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)
         self.path = ""
         self.wrong: list[str] = []
         """What the console and failed scripts said; it must stay empty."""
@@ -44,12 +44,12 @@ class EditorPage:
         """Open an experiment and wait until it is drawn and checked."""
         self.path = path
         self.go(f"#/edit/{quote(path)}")
-        expect(self.page.locator(".canvas[data-ready=true]")).to_be_visible(timeout=20_000)
+        expect(self.page.locator(".canvas[data-ready=true]")).to_be_visible()
         self.checked()
 
     def checked(self) -> None:
         """Wait until the server has looked at the text as it is now."""
-        expect(self.page.locator(".status-note")).to_have_text("", timeout=15_000)
+        expect(self.page.locator(".status-note")).to_have_text("")
 
     def close(self) -> None:
         self.page.close()
@@ -75,7 +75,7 @@ class EditorPage:
 
     def toast(self, text: str) -> None:
         """Wait for a message at the foot of the page."""
-        expect(self.page.locator(".toasts")).to_contain_text(text, timeout=15_000)
+        expect(self.page.locator(".toasts")).to_contain_text(text)
 
     def text(self) -> str:
         """The text in the source editor, with line feeds."""
@@ -155,6 +155,8 @@ class Editors:
         """Log in as a person does: the page sends us to Airflow's form, and the form back."""
         context = self.browser.new_context()
         page = context.new_page()
+        # The first page of all: the server has yet to import what it serves.
+        page.set_default_timeout(90_000)
         page.goto(f"{self.airflow.url}/mline/")
         page.locator('input[name="username"]').fill(user)
         page.locator('input[name="password"]').fill(user)

@@ -184,6 +184,6 @@ def test_axe_finds_nothing_in_the_editor(open_editor: Open, theme: str) -> None:
 def test_axe_finds_nothing_on_the_other_pages(editors: Editors, hash_: str) -> None:
     editor = editors.page("user")
     editor.go(hash_)
-    expect(editor.page.locator(".list, .type-node").first).to_be_visible(timeout=15_000)
+    expect(editor.page.locator(".list, .type-node").first).to_be_visible()
     assert_clean(editor)
     editor.close()

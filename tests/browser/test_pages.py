@@ -39,7 +39,7 @@ def test_the_list_has_every_experiment_with_its_problems(
     expect(rows.filter(has_text="iris/iris.mline.yaml")).to_be_visible()
     expect(rows.filter(has_text="made/invalid.mline.yaml")).not_to_be_attached()
     window.page.get_by_role("link", name="iris", exact=True).click()
-    expect(window.node("stage:fit")).to_be_visible(timeout=15_000)
+    expect(window.node("stage:fit")).to_be_visible()
 
 
 def test_an_experiment_is_made_renamed_and_deleted(
@@ -53,7 +53,7 @@ def test_an_experiment_is_made_renamed_and_deleted(
     text = "mline: 1\nexperiment: fresh\nstages: {a: {run: 'true'}}\n"
     dialog.get_by_label("Text of the experiment").fill(text)
     dialog.get_by_role("button", name="Create").click()
-    expect(window.node("stage:a")).to_be_visible(timeout=15_000)
+    expect(window.node("stage:a")).to_be_visible()
     assert (airflow.workspace / "made/fresh.mline.yaml").read_text() == text
     window.go("#/")
     row = window.page.get_by_role("row").filter(has_text="made/fresh.mline.yaml")
@@ -77,7 +77,7 @@ def test_an_example_is_a_beginning(window: EditorPage, airflow: EditorAirflow) -
     dialog.get_by_label("Name").fill("made/begun.mline.yaml")
     dialog.get_by_role("radio").first.check(force=True)
     dialog.get_by_role("button", name="Create").click()
-    expect(window.page.locator(".node").first).to_be_visible(timeout=15_000)
+    expect(window.page.locator(".node").first).to_be_visible()
     assert (airflow.workspace / "made/begun.mline.yaml").is_file()
 
 
@@ -102,7 +102,7 @@ def test_the_types_are_a_network_to_walk_through(window: EditorPage) -> None:
 
 def test_a_link_leads_to_a_node_and_a_line(window: EditorPage) -> None:
     window.go("#/edit/iris/iris.mline.yaml?node=stage%3Ascore")
-    expect(window.node("stage:score")).to_have_class(re.compile("selected"), timeout=15_000)
+    expect(window.node("stage:score")).to_have_class(re.compile("selected"))
     expect(window.page.locator(".cm-node-range").first).to_have_text("  score:")
 
 
@@ -116,27 +116,27 @@ def test_airflow_has_the_pages_in_its_navigation(
 ) -> None:
     window.page.goto(f"{airflow.url}/plugin/mline")
     frame = window.page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", name="Experiments")).to_be_visible(timeout=20_000)
+    expect(frame.get_by_role("heading", name="Experiments")).to_be_visible()
     frame.get_by_role("link", name="iris", exact=True).click()
-    expect(frame.locator('.node[data-node="stage:fit"]')).to_be_visible(timeout=20_000)
+    expect(frame.locator('.node[data-node="stage:fit"]')).to_be_visible()
     frame.get_by_role("button", name="DAG iris").click(timeout=60_000)
-    window.page.wait_for_url(re.compile(r"/air/dags/iris"), timeout=20_000)
+    window.page.wait_for_url(re.compile(r"/air/dags/iris"))
 
 
 def test_a_dag_has_its_network_as_a_tab(window: EditorPage, airflow: EditorAirflow) -> None:
     window.page.goto(f"{airflow.url}/dags/iris/plugin/mline_network")
     frame = window.page.frame_locator("iframe")
-    expect(frame.locator('.node[data-node="stage:fit"]')).to_be_visible(timeout=30_000)
+    expect(frame.locator('.node[data-node="stage:fit"]')).to_be_visible()
     frame.locator('.node[data-node="stage:fit"] .node-name').click()
     field = frame.get_by_label("depth", exact=True)
     expect(field).to_have_attribute("readonly", "")
     frame.get_by_role("button", name="Open in the editor").click()
-    expect(frame.get_by_role("treeitem", name="fit")).to_be_visible(timeout=20_000)
+    expect(frame.get_by_role("treeitem", name="fit")).to_be_visible()
 
 
 def test_the_theme_is_airflows(window: EditorPage, airflow: EditorAirflow) -> None:
     window.page.goto(f"{airflow.url}/plugin/mline")
     root = window.page.frame_locator("iframe").locator("html")
-    expect(root).to_have_attribute("data-theme", "light", timeout=20_000)
+    expect(root).to_have_attribute("data-theme", "light")
     window.page.evaluate("document.documentElement.className = 'dark'")
     expect(root).to_have_attribute("data-theme", "dark")

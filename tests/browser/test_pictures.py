@@ -80,7 +80,7 @@ def test_a_merge(open_editor: Open, root: Path, picture: Picture) -> None:
 def test_the_other_pages(editors: Editors, picture: Picture, name: str, hash_: str) -> None:
     editor = editors.page("user")
     editor.go(hash_)
-    expect(editor.page.locator(".list, .type-node.selected").first).to_be_visible(timeout=30_000)
+    expect(editor.page.locator(".list, .type-node.selected").first).to_be_visible()
     picture(editor, name)
     editor.close()
 

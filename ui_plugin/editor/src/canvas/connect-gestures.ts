@@ -43,9 +43,11 @@ export function useConnectGestures(readOnly: boolean): Wanted {
 
   const onConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      // An edge that is moved ends here as well, and first: `onReconnectEnd` needs the verdicts yet.
+      if (moving.current) return;
       const now = connecting.get();
       connecting.set(null);
-      if (!now || moving.current) return;
+      if (!now) return;
       const at = pointOf(event);
       const target = state.toHandle;
       if (!target) return openAdd(at, now.from);

@@ -45,7 +45,7 @@ function conflictOf(error: HttpError): SaveConflict | null {
 
 const experiments: ExperimentsHost = {
   list: async () => (await call<{ experiments: ExperimentInfo[] }>("experiments")).experiments,
-  templates: async () => (await call<{ templates: Template[] }>("templates")).templates,
+  templates: () => call<Template[]>("templates"),
   allTypes: () => call<TypesView>("types"),
   create: (path, from) =>
     call<ExperimentText>("experiments", { method: "POST", body: { path, from } }),
@@ -54,8 +54,7 @@ const experiments: ExperimentsHost = {
     (await call<{ dependents: string[] }>(`experiments/${inAddress(path)}/dependents`)).dependents,
   remove: (path, base) =>
     call(`experiments/${inAddress(path)}?base=${encodeURIComponent(base)}`, { method: "DELETE" }),
-  history: async (path) =>
-    (await call<{ history: Commit[] }>(`experiments/${inAddress(path)}/history`)).history,
+  history: (path) => call<Commit[]>(`experiments/${inAddress(path)}/history`),
   at: async (path, commit) =>
     (await call<{ text: string }>(`experiments/${inAddress(path)}/at/${commit}`)).text,
 };

@@ -65,11 +65,16 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 	$(if $(UPDATE),UPDATE_CASES=1) $(PYTEST) -m cases
 
 .PHONY: test
-test: $(READY) ## everything: checks, then all tests, whatever the checks say; ARGS are pytest's
+test: $(READY) ## checks, then all tests but `endurance`, whatever the checks say; ARGS are pytest's
 	@status=0; $(MAKE) check || status=$$?; $(MAKE) web || status=$$?; \
 	$(MAKE) engines || status=$$?; \
 	npm test --silent || status=$$?; \
-	$(PYTEST) $(ARGS) || status=$$?; exit $$status
+	echo "Left out: tests marked 'endurance'; 'make endurance' runs them"; \
+	$(PYTEST) -m 'not endurance' $(ARGS) || status=$$?; exit $$status
+
+.PHONY: endurance
+endurance: $(READY) $(BUNDLE) engines ## the tests that kill engines and schedulers, or train for many minutes
+	$(PYTEST) -m endurance $(ARGS)
 
 # Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).
 .PHONY: engines

@@ -64,7 +64,7 @@ class DockerPlaces(Place):
         )
 
 
-@pytest.fixture(params=["process", "docker"])
+@pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.endurance)])
 def place(request: pytest.FixtureRequest, live: Live) -> Iterator[Place]:
     if request.param == "process":
         yield Place(live)
@@ -312,6 +312,7 @@ def test_the_reaper_leaves_the_services_of_runs_that_go_on(place: Place, tmp_pat
     assert one.nothing_left
 
 
+@pytest.mark.endurance
 def test_the_container_of_a_killed_task_is_left_to_the_reaper(
     live: Live, docker_engine: Any
 ) -> None:
@@ -335,6 +336,7 @@ def test_the_container_of_a_killed_task_is_left_to_the_reaper(
     client.close()
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "with-its-workers"])
 def test_a_run_goes_on_when_its_killed_scheduler_is_back(
     place: Place,
@@ -361,6 +363,7 @@ def test_a_run_goes_on_when_its_killed_scheduler_is_back(
     assert one.nothing_left
 
 
+@pytest.mark.endurance
 def test_two_runs_share_a_service_of_the_experiment(place: Place, tmp_path: Path) -> None:
     ready, go = tmp_path / "ready", tmp_path / "go"
     ready.mkdir()

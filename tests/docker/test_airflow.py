@@ -159,7 +159,14 @@ def examples(tmp_path_factory: pytest.TempPathFactory, docker_engine: DockerEngi
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "names", [["iris"], ["digits"], ["features", "churn"], ["text"]], ids="-".join
+    "names",
+    [
+        pytest.param(["iris"], id="iris"),
+        *(
+            pytest.param(names, id="-".join(names), marks=pytest.mark.endurance)
+            for names in (["digits"], ["features", "churn"], ["text"])
+        ),
+    ],
 )
 def test_an_example_gives_the_same_digests_by_each_runner(
     examples: Path, tmp_path: Path, names: list[str]

@@ -17,7 +17,6 @@ def test_the_examples_work(airflow: EditorAirflow, root: Path) -> None:
     text = (root / "docs" / "rest.md").read_text("utf-8")
     examples = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     assert len(examples) >= 6
-    _remove(airflow, "hello.mline.yaml")
     environment = {**os.environ, "AIRFLOW": airflow.url, "TOKEN": airflow.login("user")}
     environment["no_proxy"] = "127.0.0.1"
     for example in examples:
@@ -30,15 +29,6 @@ def test_the_examples_work(airflow: EditorAirflow, root: Path) -> None:
         )
         assert done.returncode == 0, (example, done.stdout, done.stderr)
         assert done.stdout.startswith(("{", "[")), (example, done.stdout)
-
-
-def _remove(airflow: EditorAirflow, path: str) -> None:
-    """Remove what another test may have made from the same example of the description."""
-    user = airflow.client("user")
-    found = user.get(f"api/experiments/{path}")
-    if found.status == 200:
-        gone = user.delete(f"api/experiments/{path}?base={found.body['revision']}")
-        assert gone.status < 300, gone
 
 
 def test_the_table_has_every_route(airflow: EditorAirflow, root: Path) -> None:

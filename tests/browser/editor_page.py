@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from airflow_home import wait_for
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
 if TYPE_CHECKING:
@@ -156,12 +155,12 @@ class Editors:
         context = self.browser.new_context()
         page = context.new_page()
         # The first page of all: the server has yet to import what it serves.
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(120_000)
         page.goto(f"{self.airflow.url}/mline/")
         page.locator('input[name="username"]').fill(user)
         page.locator('input[name="password"]').fill(user)
         page.locator('button[type="submit"]').click()
-        wait_for(lambda: "/auth/" not in page.url, 90, "the login is done")
+        page.wait_for_url(lambda url: "/auth/" not in url, wait_until="commit")
         state = context.storage_state()
         context.close()
         return state

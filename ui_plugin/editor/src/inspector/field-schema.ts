@@ -64,6 +64,8 @@ function groups(
     closed: index > 0,
     schema: {
       type: "object",
+      // What is not of this group is in another one: it must not be drawn in each of them.
+      additionalProperties: false,
       properties: Object.fromEntries(keys.flatMap((key) => (all[key] ? [[key, all[key]]] : []))),
     },
   }));

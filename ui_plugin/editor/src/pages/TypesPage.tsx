@@ -44,6 +44,7 @@ export function TypesPage({ type }: { readonly type: string | null }) {
   return (
     <div className="types-page">
       <aside className="types-list" aria-label="Types">
+        <h1 className="visually-hidden">Network of types</h1>
         <TypeList
           types={types?.types ?? []}
           label="Types"

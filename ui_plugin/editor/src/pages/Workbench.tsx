@@ -49,15 +49,13 @@ export function Workbench({ line }: { readonly line: number | null }) {
       <TopBar save={saving.save} />
       <div className="bench-row">
         {open.left && (
-          <aside
-            className="bench-left"
-            aria-label="Outline and palette"
-            style={{ width: open.leftWidth }}
-          >
-            <LeftPanel />
+          <aside className="bench-side" aria-label="Outline and palette">
+            <div className="bench-left" style={{ width: open.leftWidth }}>
+              <LeftPanel />
+            </div>
+            <Splitter name="leftWidth" from="left" label="Width of the outline" />
           </aside>
         )}
-        {open.left && <Splitter name="leftWidth" from="left" label="Width of the outline" />}
         <main className="bench-main">
           <div className="bench-canvas">
             <Canvas />
@@ -65,38 +63,36 @@ export function Workbench({ line }: { readonly line: number | null }) {
           {open.problems && (
             <section className="bench-problems" aria-label="Problems">
               <header>
-                <h3 className="grow">Problems</h3>
+                <h2 className="grow">Problems</h2>
               </header>
               <Problems />
             </section>
           )}
         </main>
-        {right && <Splitter name="rightWidth" from="right" label="Width of inspector and source" />}
         {right && (
-          <aside
-            className="bench-right"
-            aria-label="Inspector and source"
-            style={{ width: open.rightWidth }}
-          >
-            {open.inspector && (
-              <section
-                className="bench-inspector"
-                aria-label="Inspector"
-                style={open.source ? { height: `${open.inspectorShare}%` } : { flex: 1 }}
-              >
-                <Inspector />
-              </section>
-            )}
-            {open.inspector && open.source && (
-              <Splitter name="inspectorShare" from="top" label="Height of the inspector" />
-            )}
-            {open.source && (
-              <section className="bench-source" aria-label="Source">
-                <Suspense fallback={<div className="loading" />}>
-                  <Source />
-                </Suspense>
-              </section>
-            )}
+          <aside className="bench-side" aria-label="Inspector and source">
+            <Splitter name="rightWidth" from="right" label="Width of inspector and source" />
+            <div className="bench-right" style={{ width: open.rightWidth }}>
+              {open.inspector && (
+                <section
+                  className="bench-inspector"
+                  aria-label="Inspector"
+                  style={open.source ? { height: `${open.inspectorShare}%` } : { flex: 1 }}
+                >
+                  <Inspector />
+                </section>
+              )}
+              {open.inspector && open.source && (
+                <Splitter name="inspectorShare" from="top" label="Height of the inspector" />
+              )}
+              {open.source && (
+                <section className="bench-source" aria-label="Source">
+                  <Suspense fallback={<div className="loading" />}>
+                    <Source />
+                  </Suspense>
+                </section>
+              )}
+            </div>
           </aside>
         )}
       </div>

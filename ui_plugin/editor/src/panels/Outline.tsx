@@ -100,6 +100,7 @@ export function Outline() {
             current={row === current}
             onChoose={() => (row.to ? session.select(selectNodes([row.to], "search")) : visit(row))}
             onToggle={() => toggle(row)}
+            onFocus={() => setFocus(row.key)}
           />
         ))}
       </div>
@@ -146,9 +147,12 @@ interface OutlineRowProps {
   readonly current: boolean;
   readonly onChoose: () => void;
   readonly onToggle: () => void;
+  /** Keys go on from where the focus is, however it came there. */
+  readonly onFocus: () => void;
 }
 
-function OutlineRow({ row, open, chosen, current, onChoose, onToggle }: OutlineRowProps) {
+function OutlineRow(props: OutlineRowProps) {
+  const { row, open, chosen, current, onChoose, onToggle, onFocus } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree as a whole handles the keys
     <div
@@ -163,6 +167,7 @@ function OutlineRow({ row, open, chosen, current, onChoose, onToggle }: OutlineR
       className={`tree-row level-${row.level}`}
       style={{ "--type": row.node?.color || "#64748b" } as CSSProperties}
       onClick={onChoose}
+      onFocus={onFocus}
     >
       {row.children > 0 ? (
         <span

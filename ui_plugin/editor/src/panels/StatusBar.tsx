@@ -12,16 +12,16 @@ export function StatusBar({ onProblems }: { readonly onProblems: () => void }) {
   const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
   return (
     <footer className="status-bar">
-      <button
-        type="button"
-        onClick={onProblems}
-        aria-label={`Problems: ${plural(errors, "error")}, ${plural(warnings, "warning")}`}
-      >
+      <button type="button" onClick={onProblems}>
         {errors || warnings ? (
           <>
-            <CircleX size={13} className={errors ? "is-error" : ""} aria-hidden="true" /> {errors}
-            <TriangleAlert size={13} className={warnings ? "is-warning" : ""} aria-hidden="true" />{" "}
-            {warnings}
+            <CircleX size={13} className={errors ? "is-error" : ""} aria-hidden="true" />
+            <span aria-hidden="true">{errors}</span>
+            <TriangleAlert size={13} className={warnings ? "is-warning" : ""} aria-hidden="true" />
+            <span aria-hidden="true">{warnings}</span>
+            <span className="visually-hidden">
+              Problems: {plural(errors, "error")}, {plural(warnings, "warning")}
+            </span>
           </>
         ) : (
           <>

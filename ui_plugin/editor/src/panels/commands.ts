@@ -98,7 +98,7 @@ function editCommands(session: Session): readonly Command[] {
       edits: true,
       run: session.redo,
     },
-    { id: "add", title: "Add a node", keys: ["/", "Tab"], group: "Edit", edits: true, run: add },
+    { id: "add", title: "Add a node", keys: ["/"], group: "Edit", edits: true, run: add },
     {
       id: "connect",
       title: "Connect",

@@ -58,7 +58,7 @@ function finishTyping(): void {
 
 /** Keys that the page itself has a use for are ours only on the canvas. */
 function applies(command: Command, event: KeyboardEvent): boolean {
-  if (event.key === "Tab" || event.key === "Backspace")
+  if (event.key === "Backspace")
     return onCanvas(event.target) && document.activeElement !== document.body;
   if (command.id === "copy") return !window.getSelection()?.toString();
   return true;

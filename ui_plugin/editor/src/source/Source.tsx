@@ -107,7 +107,8 @@ function stateOf(session: Session, server: Compartment): EditorState {
       chosenRange,
       sourceTheme,
       EditorState.readOnly.of(!mayEdit),
-      EditorView.contentAttributes.of({ "aria-label": "Source of the experiment" }),
+      // A place of its own for the Tab key also where the text cannot be changed.
+      EditorView.contentAttributes.of({ "aria-label": "Source of the experiment", tabindex: "0" }),
       keymap.of([
         { key: "Mod-z", run: () => done(session.undo), preventDefault: true },
         { key: "Mod-y", run: () => done(session.redo), preventDefault: true },

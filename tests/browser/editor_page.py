@@ -31,8 +31,10 @@ class EditorPage:
         self.page.on("console", self._console)
 
     def _console(self, message: Any) -> None:
-        # A refused save is an answer of the server that the browser logs by itself.
-        if message.type == "error" and "status of 4" not in message.text:
+        # A refused save is an answer of the server that the browser logs by itself; and networks
+        # come and go on a machine that starts containers.
+        logged = ("status of 4", "ERR_NETWORK_CHANGED")
+        if message.type == "error" and not any(text in message.text for text in logged):
             self.wrong.append(message.text)
 
     def go(self, hash_: str) -> None:

@@ -38,7 +38,7 @@ export async function call<T>(
   };
   let answer: Response;
   try {
-    answer = await fetch(`api/${address}`, init);
+    answer = await reach(`api/${address}`, init);
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new HttpError(
@@ -52,6 +52,19 @@ export async function call<T>(
   const told = await bodyOf(answer);
   if (!answer.ok) throw errorOf(answer, told);
   return told as T;
+}
+
+/** Browsers drop what is under way when a network comes or goes; what only reads is asked again. */
+async function reach(address: string, init: RequestInit): Promise<Response> {
+  for (const wait of init.method === "GET" ? [200, 1000, 3000] : []) {
+    try {
+      return await fetch(address, init);
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      await new Promise((resume) => setTimeout(resume, wait));
+    }
+  }
+  return fetch(address, init);
 }
 
 async function bodyOf(answer: Response): Promise<unknown> {

@@ -55,7 +55,7 @@ class EditorPage:
     def close(self) -> None:
         self.page.close()
         self.context.close()
-        assert self.wrong == []
+        assert self.wrong == [], self.wrong
 
     # --- what is seen ---------------------------------------------------------------------------
 

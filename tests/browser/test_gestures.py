@@ -344,7 +344,7 @@ def test_a_fix_is_done_by_its_button(open_editor: Open) -> None:
     # The data that is not there and the seed that is not said come before it.
     editor.press("F8", "F8", "F8")
     expect(editor.node("stage:score")).to_have_class(re.compile("selected"))
-    fix = editor.inspector.get_by_role("button", name=re.compile("Evaluate"))
+    fix = editor.inspector.get_by_role("button", name="change 'Evalute' to 'Evaluate'")
     fix.click()
     editor.checked()
     assert editor.text() == TEXT

@@ -183,9 +183,11 @@ def meaning(one: Opened, renames: dict[str, str] | None = None) -> object:
     network, resolved = one.analysis.network, one.analysis.resolved
     assert network is not None
     assert resolved is not None
+    # An experiment that has the name of a service carries its kind, until one is renamed.
+    ids = {n.id: n.id.removeprefix(f"{n.kind} ") for n in network.nodes.values()}
     return (
-        sorted(back(f"{n.id} {n.kind} {n.type} {n.given_by}") for n in network.nodes.values()),
-        sorted(back(" ".join(t)) for t in network.direct),
+        sorted(back(f"{ids[n.id]} {n.kind} {n.type} {n.given_by}") for n in network.nodes.values()),
+        sorted(back(" ".join(ids.get(part, part) for part in t)) for t in network.direct),
         sorted(
             back(f"{s} {[*r.takes]} {[*r.gives]} {[*r.upstream]}")
             for s, r in resolved.stages.items()

@@ -48,7 +48,9 @@ class Live:
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(self._bundles()),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1" if NATIVE else "3600",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__MLINE__WAIT_SECONDS": "1",
+            # A supervisor tells of a task that waits again up to five seconds later; were the task
+            # running again by then, Airflow would take it for one that ended without a word.
+            "AIRFLOW__MLINE__WAIT_SECONDS": "8",
             "AIRFLOW__MLINE__SERVICES_FOLDER": str(folder / "services"),
             # A supervisor that was killed is missed in half a minute, not in five.
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",

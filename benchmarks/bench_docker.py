@@ -241,17 +241,17 @@ class _Moved:
         self.job = _job(self.bench)
         self.client = self.bench.make_runner().client
         self.image = image
-        self.container = _docker("create", "-v", "/mline", image, "true")
-        made = folder / "out"
-        made.mkdir()
-        (made / "o").hardlink_to(source)
-        _docker("cp", str(made), f"{self.container}:/mline/out")
+        self.container = _docker("create", image, "true")
+        made = folder / "mline"
+        (made / "out").mkdir(parents=True)
+        (made / "out" / "o").hardlink_to(source)
+        _docker("cp", str(made), f"{self.container}:/")
 
     def put_in(self) -> float:
         """Put it into a container that has not started, from the store."""
         from mline_airflow.runners.docker_transfer import put_in
 
-        fresh = _docker("create", "-v", "/mline", self.image, "true")
+        fresh = _docker("create", self.image, "true")
         seconds = _timed(lambda: put_in(self.client, fresh, self.job, self.bench.store))
         _docker("rm", "-v", fresh)
         return seconds
@@ -267,8 +267,8 @@ class _Moved:
 
     def copy_in(self) -> float:
         """Copy the same file with `docker cp`."""
-        fresh = _docker("create", "-v", "/mline", self.image, "true")
-        seconds = _timed(lambda: _docker("cp", str(self.source), f"{fresh}:/mline/large"))
+        fresh = _docker("create", self.image, "true")
+        seconds = _timed(lambda: _docker("cp", str(self.source), f"{fresh}:/large"))
         _docker("rm", "-v", fresh)
         return seconds
 

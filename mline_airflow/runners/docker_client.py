@@ -14,6 +14,9 @@ from .docker_settings import DockerSettings
 TIMEOUT = 300.0
 """Seconds without a byte from the engine, which is unpacking an archive at worst."""
 
+_ANY = "1.24"
+"""Any version will do to ask for the version: the question's path has none."""
+
 
 class EngineError(MLineError):
     """The Docker Engine could not be reached, or would not do what was asked."""
@@ -40,7 +43,20 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
         raise EngineError(f"there is no Docker Engine at {address}; is it running?")
     with telling(f"the Docker Engine at {address}"):
-        return APIClient(**arguments, timeout=timeout)
+        version = _version_of(APIClient(**arguments, timeout=timeout, version=_ANY))
+        return APIClient(**arguments, timeout=timeout, version=version)
+
+
+def _version_of(client: Any) -> str | None:
+    """Return the version of the engine's interface; None when it does not tell.
+
+    The SDK asks for more, `/version`, for which the engine starts three programs.
+    """
+    with client:
+        answer = client.get(f"{client.base_url}/_ping", timeout=client.timeout)
+        client._raise_for_status(answer)  # noqa: SLF001 - the SDK's own errors
+        found: str | None = answer.headers.get("Api-Version")
+        return found
 
 
 def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:

@@ -1,8 +1,9 @@
 """Stages as containers of a Docker Engine, here or on another machine.
 
 Nothing is mounted from this machine: code and inputs are put into the created container as an
-archive before it starts, outputs are taken out after it ended. `/mline` is a volume of the
-container's own, so that archives can go in and out of a read-only root file system as well.
+archive before it starts, outputs are taken out after it ended. Where the root file system is
+read-only, `/mline` is a volume of the container's own; elsewhere it is a folder of the container,
+for a volume costs a third of the time that a short stage takes.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ class DockerRunner:
         reader = LineReader(log, Masker(job.masked))
         self._create(job, image, entrypoint, command, log)
         if self._folder is None:
-            put_in(self.client, self._known(), job, self._store)
+            mounted = self.settings.read_only
+            put_in(self.client, self._known(), job, self._store, mounted=mounted)
         judge(job, self._run(job, [*(entrypoint or image.entrypoint), *command], reader))
 
     def collect(self, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
@@ -198,7 +200,11 @@ class DockerRunner:
     ) -> None:
         client, settings = self.client, self.settings
         limits = self._limits or Limits.of(job.task)
-        mount = volume(self._labels) if self._folder is None else bind(settings, self._folder)
+        mount = None
+        if self._folder is not None:
+            mount = bind(settings, self._folder)
+        elif settings.read_only:
+            mount = volume(self._labels)
         with telling("the Docker Engine"):
             config = host_config(settings, mount) | limits.host_config(client, log)
             config["network_mode"] = self._network(job) or "default"

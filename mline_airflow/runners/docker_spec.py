@@ -118,10 +118,10 @@ def bind(settings: DockerSettings, folder: Path) -> Any:
     return Mount(ROOT, f"{there}/{folder.name}", type="bind")
 
 
-def host_config(settings: DockerSettings, mount: Any) -> dict[str, Any]:
+def host_config(settings: DockerSettings, mount: Any | None) -> dict[str, Any]:
     """Return the container's surroundings, without its limits."""
     config: dict[str, Any] = {
-        "mounts": [mount],
+        "mounts": None if mount is None else [mount],
         "dns": list(settings.dns) or None,
         "extra_hosts": dict(settings.extra_hosts) or None,
         "shm_size": settings.shm_size,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Full, Queue
 from typing import Any
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
@@ -17,20 +18,25 @@ from mline_airflow.stages.workspace import store_output, write_archive
 
 from .docker_client import EngineError, is_gone, telling
 
-_PIECE = 1 << 18
-_CHUNK = 1 << 20
+_PIECE = 1 << 20
+_WAITING = 4
+_PAUSE = 0.5
 
 
-def put_in(client: Any, container: str, job: Job, store: ArtifactStore) -> None:
+def put_in(
+    client: Any, container: str, job: Job, store: ArtifactStore, *, mounted: bool = False
+) -> None:
     """Put code, inputs and documents into a container that has not started.
 
     The archive is written by a second thread while the first sends it: however large an input is,
-    neither memory nor disk of this machine holds it.
+    neither memory nor disk of this machine holds it. Where `/mline` is `mounted`, it is there
+    already, and the root around it may be read-only.
     """
-    archive = _Archive(job, store)
+    path, place = (ROOT, ".") if mounted else ("/", ROOT.strip("/"))
+    archive = _Archive(job, store, place)
     try:
         with telling(f"stage '{job.name}': its files"):
-            client.put_archive(container, ROOT, archive.chunks())
+            client.put_archive(container, path, archive.chunks())
     except EngineError:
         # The store's own error cuts the connection off; it is the one to tell.
         archive.close()
@@ -57,9 +63,12 @@ def take_out(
             tempfile.TemporaryDirectory(prefix="mline-out-") as folder,
             telling(f"output '{port}' of stage '{job.name}'"),
         ):
-            chunks, _ = client.get_archive(container, place, chunk_size=_CHUNK)
             path, kept = extract_output(
-                port, iter(chunks), Path(folder), stage=job.name, keep=store.put_stream
+                port,
+                _archive_of(client, container, place),
+                Path(folder),
+                stage=job.name,
+                keep=store.put_stream,
             )
             return store_output(job, store, port, path, kept)
     except EngineError as error:
@@ -67,6 +76,20 @@ def take_out(
         if isinstance(cause, NotFound) and not _is_leaving(client, container):
             return None
         raise
+
+
+def _archive_of(client: Any, container: str, path: str) -> Iterator[bytes]:
+    """Yield the archive of a path.
+
+    Not by the SDK, which lets the engine compress it, and hands on every 32 KiB by itself.
+    """
+    url = client._url("/containers/{0}/archive", container)  # noqa: SLF001 - see above
+    plain = {"Accept-Encoding": "identity"}
+    answer = client._get(url, params={"path": path}, headers=plain, stream=True)  # noqa: SLF001
+    with answer:
+        client._raise_for_status(answer)  # noqa: SLF001
+        while data := answer.raw.read(_PIECE, decode_content=True):
+            yield data
 
 
 def _is_leaving(client: Any, container: str) -> bool:
@@ -80,35 +103,73 @@ def _is_leaving(client: Any, container: str) -> bool:
 
 
 class _Archive:
-    """A job's archive, in chunks that are made while they are taken."""
+    """A job's archive, in pieces that are made while they are taken."""
 
-    def __init__(self, job: Job, store: ArtifactStore) -> None:
+    def __init__(self, job: Job, store: ArtifactStore, place: str) -> None:
         self.error: BaseException | None = None
-        reader, self._writer = os.pipe()
-        self._source = os.fdopen(reader, "rb", buffering=0)
+        self._pieces: Queue[bytes] = Queue(_WAITING)
+        self._closed = threading.Event()
+        self._parts: list[bytes] = []
+        self._held = self._size = 0
         self._thread = threading.Thread(
-            target=self._write, args=(job, store), name="mline-archive", daemon=True
+            target=self._make, args=(job, store, place), name="mline-archive", daemon=True
         )
         self._thread.start()
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the archive; raises what its writing raised, so that the engine sees no end."""
-        while data := self._source.read(_PIECE):
+        while data := self._pieces.get():
             yield data
         self._thread.join()
         if self.error is not None:
             raise self.error
 
     def close(self) -> None:
-        """Stop writing: whoever writes to a pipe that nobody reads gets an error."""
-        self._source.close()
+        """Stop writing: nobody takes what still comes."""
+        self._closed.set()
         self._thread.join()
 
-    def _write(self, job: Job, store: ArtifactStore) -> None:
+    # -- the file that it is written to ----------------------------------------------------------
+
+    def write(self, data: bytes) -> int:
+        """Take a part; small ones are gathered, a large one is handed on as it is."""
+        self._parts.append(data)
+        self._held += len(data)
+        self._size += len(data)
+        if self._held >= _PIECE:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Hand on what was gathered."""
+        if self._parts:
+            self._give(self._parts[0] if len(self._parts) == 1 else b"".join(self._parts))
+            self._parts, self._held = [], 0
+
+    def tell(self) -> int:
+        """Return the bytes so far."""
+        return self._size
+
+    def _give(self, piece: bytes) -> None:
+        while not self._closed.is_set():
+            try:
+                self._pieces.put(piece, timeout=_PAUSE)
+            except Full:
+                continue
+            return
+        raise _ClosedError
+
+    def _make(self, job: Job, store: ArtifactStore, place: str) -> None:
         try:
-            with os.fdopen(self._writer, "wb", buffering=_PIECE) as sink:
-                write_archive(job, store, sink, place=".")
-        except BrokenPipeError:
-            pass  # the engine took no more; it says why
+            write_archive(job, store, self, place=place)
+            self.flush()
+        except _ClosedError:
+            return  # the engine took no more; it says why
         except BaseException as error:  # noqa: BLE001 - raised again by who reads
             self.error = error
+        with contextlib.suppress(_ClosedError):
+            self._give(b"")
+
+
+class _ClosedError(Exception):
+    """Nobody takes the archive any more."""

@@ -81,16 +81,25 @@ class VerifiedReader(io.RawIOBase):
         """Yes."""
         return True
 
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes, with no copy between; raises as `readinto`."""
+        left = self._expected.size - self._size
+        data = self._source.read(left if size < 0 else min(size, left))
+        self._check(data)
+        return data
+
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer; raises what `wrong` makes when the content is not what was expected."""
-        data = self._source.read(min(len(buffer), self._expected.size - self._size))
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _check(self, data: bytes) -> None:
         self._digest.update(data)
         self._size += len(data)
         done = self._size == self._expected.size
         if (not data and not done) or (done and self._digest.hexdigest() != self._expected.sha256):
             raise self._wrong()
-        buffer[: len(data)] = data
-        return len(data)
 
     def close(self) -> None:
         """Close the source, too."""

@@ -231,6 +231,7 @@ class Service(TypedDict):
     offers: dict[str, Endpoint]
     ready: list[Ready]
     resources: NotRequired[Resources]
+    labels: NotRequired[dict[str, str]]
     scope: Literal["run", "experiment"]
     used_by: list[str]
     """Ids of tasks."""

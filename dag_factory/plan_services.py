@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .model import Setting
 from .plan import Ready, Service, Task
 from .plan_stage import DEFAULT_RUNNER, StagePlanner
 from .plan_values import full_image, plan_code, with_references
@@ -63,6 +64,12 @@ def _service(
         plan["files"] = plan_code(service.service.files, "")
     if "resources" in settings:
         plan["resources"] = settings["resources"].value
+    labels = {
+        **profile.keys.get("labels", {}),
+        **(settings["labels"].value if "labels" in settings else {}),
+    }
+    if labels:
+        plan["labels"] = labels
     return plan
 
 
@@ -74,11 +81,10 @@ def _program(
 ) -> None:
     """Write what is started: an image with its own command or another, or a plain command."""
     settings, name, runner = service.settings, plan["id"], plan["runner"]
+    if "image" not in settings and runner != "process":
+        settings = {**_image_of_stages(service, plan, planner), **settings}
     if "image" in settings:
         plan["image"] = full_image(settings["image"].value, planner.profile)
-    elif runner != "process":
-        message = f"the service '{name}' runs in {runner} and has no image"
-        planner.found.add("missing-image", service.service.id.span, message)
     if "entrypoint" in settings:
         plan["entrypoint"] = list(settings["entrypoint"].value)
     command = service.service.command
@@ -87,6 +93,30 @@ def _program(
     elif runner == "process":
         message = f"the service '{name}' runs as a process and has no command"
         planner.found.add("missing-action", service.service.id.span, message)
+
+
+def _image_of_stages(
+    service: ResolvedService, plan: Service, planner: StagePlanner
+) -> dict[str, Setting]:
+    """Return the image, and its entrypoint, that a stage has which names none.
+
+    Only with a command of its own: what such an image starts by itself is no service.
+    """
+    defaults, profile = planner.resolved.experiment.defaults, planner.profile
+    place = service.service.id.span
+    message = f"the service '{plan['id']}' runs in {plan['runner']} and has no image"
+    if service.service.command is None:
+        message += "; set 'image', or a 'command' for the image of the stages"
+    elif "image" in defaults:
+        return {key: defaults[key] for key in ("image", "entrypoint") if key in defaults}
+    elif image := profile.keys.get("image"):
+        return {"image": Setting(image, place)}
+    else:
+        message += (
+            f"; set 'image' in the service, in 'defaults', or in the profile '{profile.name}'"
+        )
+    planner.found.add("missing-image", place, message)
+    return {}
 
 
 def _ready(service: ResolvedService) -> list[Ready]:

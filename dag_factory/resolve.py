@@ -23,6 +23,9 @@ from .stage_values import check_references, check_with
 from .suggest import did_you_mean
 from .task_names import check_task_names
 
+_MERGED = frozenset({"env", "labels", "secrets"})
+"""Settings that every layer adds to, name by name."""
+
 
 def resolve(
     experiment: Experiment,
@@ -126,15 +129,11 @@ def _merge_settings(scope: Scope, resolved: ResolvedStage) -> None:
     own_action = resolved.stage.action is not None
     for library, settings in layers:
         for key, setting in settings.items():
-            if key in ("env", "labels", "secrets") and key in resolved.settings:
-                merged = {**setting.value, **resolved.settings[key].value}
-                resolved.settings[key] = Setting(merged, resolved.settings[key].span)
-            elif key == "code" and library and own_action:
+            if key == "code" and library and own_action:
                 continue  # a stage with an action of its own does not get the component's code
-            elif key not in resolved.settings:
-                resolved.settings[key] = setting
-                if library:
-                    resolved.origin[key] = library
+            if key not in resolved.settings and library:
+                resolved.origin[key] = library
+            _fill(resolved.settings, key, setting)
     _component_code(resolved)
 
 
@@ -153,13 +152,23 @@ def _services(scope: Scope) -> None:
     for name, service in scope.experiment.services.items():
         type_ = _type_or(scope, service.is_, "service", "core.Service")
         settings = dict(service.settings)
-        for parent in type_.lineage:
-            for key, setting in scope.types.types[parent].decl.settings.items():
-                settings.setdefault(key, setting)
-        runner = scope.experiment.defaults.get("runner")
-        if runner is not None:
-            settings.setdefault("runner", runner)
+        # Of what `defaults` say for stages, this holds for every container of the experiment; the
+        # image is the planner's, for it depends on where the service runs.
+        defaults = scope.experiment.defaults
+        shared = {key: defaults[key] for key in ("runner", "labels") if key in defaults}
+        for layer in (*(scope.types.types[p].decl.settings for p in type_.lineage), shared):
+            for key, setting in layer.items():
+                _fill(settings, key, setting)
         scope.resolved.services[name] = ResolvedService(service, type_, settings)
+
+
+def _fill(settings: dict[str, Setting], key: str, setting: Setting) -> None:
+    """Fill what is left out; maps by name are merged."""
+    own = settings.get(key)
+    if own is None:
+        settings[key] = setting
+    elif key in _MERGED:
+        settings[key] = Setting({**setting.value, **own.value}, own.span)
 
 
 def _stage_links(scope: Scope) -> None:

@@ -271,6 +271,7 @@ class DockerPlace:
     @staticmethod
     def _labels(spec: Spec, id_: str) -> dict[str, str]:
         return {
+            **spec.service.get("labels", {}),
             "mline.experiment": spec.experiment,
             "mline.run": spec.run,
             SERVICE: spec.id,

@@ -112,7 +112,7 @@ def _digest(service: Service, scope: Scope, code: Injected | None) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-_PLACES = frozenset({"used_by", "start", "stop", "ready"})
+_PLACES = frozenset({"used_by", "start", "stop", "ready", "labels"})
 
 
 def scope_public(scope: Scope, value: Any) -> Any:

@@ -48,7 +48,8 @@ def test_a_service_has_no_privileges_and_what_its_profile_says(
     more = {"extra_hosts": {"warehouse": "10.0.0.7"}, "dns": ["10.0.0.2"], "shm_size": "256Mi"}
     settings = {"docker": {**bench.profile["docker"], **more}}
     bench.place = place_for("docker", settings, bench.services)
-    bench.start(bench.plan(resources={"memory": "256Mi", "cpu": "0.5"}, entrypoint=["env", "A=b"]))
+    own = {"labels": {"team": "flowers", "mline.service": "other"}, "entrypoint": ["env", "A=b"]}
+    bench.start(bench.plan(resources={"memory": "256Mi", "cpu": "0.5"}, **own))
     [instance] = bench.instances()
     told = client.inspect_container(instance.where.split()[-1])
     host = told["HostConfig"]
@@ -65,6 +66,7 @@ def test_a_service_has_no_privileges_and_what_its_profile_says(
     ports = [one["HostIp"] for found in host["PortBindings"].values() for one in found]
     assert ports == ["127.0.0.1"]
     assert told["Config"]["Entrypoint"] == ["env", "A=b"]
-    assert told["Config"]["Labels"]["mline.service"] == "web"
+    labels = told["Config"]["Labels"]
+    assert (labels["team"], labels["mline.service"]) == ("flowers", "web")
     [network] = told["NetworkSettings"]["Networks"]
     assert network.startswith("mline-exp-")

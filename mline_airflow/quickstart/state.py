@@ -22,6 +22,7 @@ MARK = "MLINE_QUICKSTART"
 
 USER = "admin"
 _PORTS = {"api": 8080, "worker_log": 8793, "trigger_log": 8794}
+_CONNECT_ARGS = "mline_airflow.quickstart.sqlite.CONNECT_ARGS"
 _SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
@@ -85,6 +86,10 @@ class State:
             ("core", "simple_auth_manager_passwords_file"): str(self._passwords),
             ("core", "execution_api_server_url"): f"{api}/execution/",
             ("database", "sql_alchemy_conn"): f"sqlite:///{database}?timeout=60",
+            (
+                "database",
+                "sql_alchemy_connect_args",
+            ): "mline_airflow.quickstart.sqlite.CONNECT_ARGS",
             ("api", "base_url"): api,
             ("api", "host"): "127.0.0.1",
             ("api", "port"): str(ports["api"]),

@@ -55,6 +55,8 @@ class Live:
             # A supervisor that was killed is missed in half a minute, not in five.
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
+            # So are the tasks of a scheduler that was killed; this interval is five minutes, too.
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
             "DOCKER_HOST": docker_engine.address(),
         }
         if NATIVE:

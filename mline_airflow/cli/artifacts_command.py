@@ -13,7 +13,7 @@ import click
 
 from ..byte_size import byte_size
 from . import options
-from .edge import MisuseError, colour_wanted, say
+from .edge import MisuseError, colour_wanted, no_such, say
 
 if TYPE_CHECKING:
     from ..artifacts import Artifact, ArtifactStore
@@ -73,6 +73,8 @@ def list_(
 
     records = Records(_store(store, profile))
     _known(records, experiment)
+    if run is not None:
+        _known_run(records, experiment, run)
     rows = list(_outputs(records, experiment, run, every=every))
     if as_json:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
@@ -85,12 +87,17 @@ def list_(
 
 
 def _known(records: Records, experiment: str | None) -> None:
-    from .edge import no_such
-
     if experiment is not None:
         known = records.experiments()
         if experiment not in known:
             raise no_such("experiment", experiment, known)
+
+
+def _known_run(records: Records, experiment: str | None, run: str) -> None:
+    names = [experiment] if experiment else records.experiments()
+    known = dict.fromkeys(info["run"] for name in names for info in records.runs(name))
+    if run not in known:
+        raise no_such("run", run, known)
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
@@ -158,11 +165,13 @@ def _find(store: ArtifactStore, name: str) -> Artifact:
         raise MisuseError(f"'{name}' is neither a digest nor experiment.entity")
     records = Records(store)
     _known(records, experiment)
-    for row in _outputs(records, experiment, run or None, every=True):
+    rows = list(_outputs(records, experiment, run or None, every=True))
+    for row in rows:
         if row["name"] == entity:
             return store.find(row["digest"])
-    where = f"the run {run}" if run else f"any run of '{experiment}'"
-    raise MisuseError(f"{where} gave no '{entity}'; see 'mline artifacts list {experiment}'")
+    if run:
+        _known_run(records, experiment, run)
+    raise no_such("entity", entity, dict.fromkeys(row["name"] for row in rows), plural="entities")
 
 
 @command.command(name="get")

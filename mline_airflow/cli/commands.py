@@ -109,4 +109,10 @@ def _run(words: list[str]) -> int:
 def _in_our_voice(message: str) -> str:
     """Return a message of click as one line, lower case, without a full stop."""
     line = " ".join(message.split()).rstrip(".")
+    for theirs, ours in (
+        ("a valid integer range", "a whole number"),
+        ("a valid integer", "a whole number"),
+        ("a valid float range", "a number"),
+    ):
+        line = line.replace(f"is not {theirs}", f"is not {ours}")
     return line[:1].lower() + line[1:]

@@ -8,7 +8,7 @@ import sys
 import click
 
 from . import completing, options
-from .edge import colour_wanted
+from .edge import MisuseError, colour_wanted
 
 
 @click.command(name="plan", short_help="Show what would run: the tasks, or one stage in full.")
@@ -23,14 +23,18 @@ from .edge import colour_wanted
 @click.option(
     "--instance",
     metavar="NUMBER",
-    type=int,
-    default=0,
+    type=click.IntRange(min=0),
     help="With --stage in a sweep: which instance, from 0.",
 )
 @options.profile
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: the contract with what runs it.")
 def command(
-    experiment: str | None, stage: str | None, instance: int, profile: str | None, *, as_json: bool
+    experiment: str | None,
+    stage: str | None,
+    instance: int | None,
+    profile: str | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Show the plan of EXPERIMENT under a profile: what the scheduler will be told.
 
@@ -47,6 +51,8 @@ def command(
     """
     from .loading import load
 
+    if instance is not None and stage is None:
+        raise MisuseError("--instance chooses an instance of a stage; name it with --stage")
     loaded = load(experiment)
     plan = loaded.plan(profile)
     if stage is None:
@@ -60,7 +66,7 @@ def command(
     from .loading import task_of
     from .plan_preview import as_data, as_text, preview
 
-    shown = preview(plan, task_of(plan, stage), loaded.project.root, index=instance)
+    shown = preview(plan, task_of(plan, stage), loaded.project.root, instance=instance)
     if as_json:
         sys.stdout.write(json.dumps(as_data(shown), ensure_ascii=False, indent=2) + "\n")
     else:

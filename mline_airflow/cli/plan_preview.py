@@ -22,6 +22,7 @@ from ..stages.inputs import Found
 from ..stages.job import Job, adapted_ports, needs_shim
 from ..stages.manifest import manifest_of
 from ..stages.references import ROOT, Scope, ServiceAddress
+from .edge import MisuseError
 from .published import image_config
 
 RUN = "<run id>"
@@ -42,9 +43,15 @@ class Preview:
     """`published` and `as_run`, when a Docker Engine that has the image could be asked."""
 
 
-def preview(plan: Plan, task: Task, root: Path, *, index: int = 0) -> Preview:
-    """Return what a task will be; `index` is the instance of a sweep. Raises MLineError."""
+def preview(plan: Plan, task: Task, root: Path, *, instance: int | None = None) -> Preview:
+    """Return what a task will be; `instance` is that of a sweep, by default the first.
+
+    Raises MisuseError when there is no such instance.
+    """
+    index = instance or 0
     point = _point(plan, task, index)
+    if instance is not None and point is None:
+        raise MisuseError(f"'{task['id']}' is in no sweep and has no instances to choose from")
     if "action" not in task:
         return Preview(task, task["id"], [], {}, [], {})
     with tempfile.TemporaryDirectory(prefix="mline-plan-") as folder:
@@ -66,13 +73,11 @@ def preview(plan: Plan, task: Task, root: Path, *, index: int = 0) -> Preview:
 
 
 def _point(plan: Plan, task: Task, index: int) -> Point | None:
-    from ..failures import MLineError
-
     for group in plan["groups"]:
         if group["id"] == task.get("group"):
             if not 0 <= index < len(group["points"]):
                 last = len(group["points"]) - 1
-                raise MLineError(f"the sweep '{group['id']}' has the instances 0 to {last}")
+                raise MisuseError(f"the sweep '{group['id']}' has the instances 0 to {last}")
             return group["points"][index]
     return None
 

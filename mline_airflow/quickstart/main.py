@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from mline_airflow.dag_factory.project import Project
+from mline_airflow.dag_factory.suggest import nearest
+
 from .api import Api, ApiError
 from .examples import editable
 from .processes import ProcessError, Processes, end_all
@@ -60,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with state.locked():
             if state.project != project:
                 state = State(folder, editable(project, state.project))
+            if missing := _missing(options.experiment, state.project):
+                console.print(missing, markup=False, soft_wrap=True)
+                return 2
             return _run(state, options.experiment, console, stay=stay)
     except InUseError as error:
         console.print(f"a quickstart is already running on {state.folder}: {error}")
@@ -89,6 +95,17 @@ def _examples() -> Path:
 
 def _is_checkout(project: Path) -> bool:
     return project == Path(__file__).resolve().parents[2] / "examples"
+
+
+def _missing(experiment: str, project: Path) -> str | None:
+    """Say that there is no such experiment, before a minute is spent on starting Airflow."""
+    known = Project.open(project).ids()
+    if experiment in known:
+        return None
+    near = nearest(experiment, known)
+    hint = f"; did you mean '{near}'?" if near else ""
+    names = ", ".join(sorted(known)) or "none"
+    return f"no such experiment '{experiment}' in {project} (experiments: {names}{hint})"
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

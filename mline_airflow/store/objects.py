@@ -53,7 +53,11 @@ class ArtifactStore:
         if (folder := _local_folder(text)) is not None:
             self.files = LocalFiles(folder)
         else:
-            self.files = RemoteFiles(text, options or {})
+            try:
+                self.files = RemoteFiles(text, options or {})
+            except (ImportError, ValueError) as error:  # no such scheme, or its package is missing
+                said = f"{str(error)[:1].lower()}{str(error)[1:]}"
+                raise StoreError(f"the store {self.url} cannot be opened: {said}") from error
 
     def put(
         self,

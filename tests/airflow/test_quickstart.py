@@ -122,3 +122,15 @@ def test_a_second_one_on_the_same_folder_says_where_the_first_is(tmp_path: Path)
 def test_ports_that_are_taken_are_replaced(tmp_path: Path) -> None:
     with taken(8080):
         assert free_ports()["api"] != 8080
+
+
+def test_a_misspelt_experiment_is_told_before_anything_starts(tmp_path: Path) -> None:
+    project, state = tmp_path / "project", tmp_path / "state"
+    project.mkdir()
+    (project / "basic.mline.yaml").write_text("mline: 1\nexperiment: basic\nstages: {}\n")
+    words = ["basci", "--project", str(project), "--state", str(state), "--once"]
+    command = [sys.executable, "-m", "mline_airflow.quickstart", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert "did you mean 'basic'?" in done.stdout
+    assert not (state / "logs").exists()

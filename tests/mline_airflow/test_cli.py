@@ -307,6 +307,20 @@ def test_plan_of_a_stage_shows_what_will_really_run(mline: Mline) -> None:
     assert "/mline/out/model  → fit.model core.Model" in text
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--instance", "1"], "--instance chooses an instance of a stage; name it with --stage"),
+        (["--stage", "fit", "--instance", "1"], "'fit' is in no sweep and has no instances"),
+        (["--stage", "fit", "--instance", "x"], "'x' is not a whole number"),
+    ],
+)
+def test_plan_knows_the_instances(mline: Mline, words: list[str], message: str) -> None:
+    done = mline("plan", *words)
+    assert done.status == 2
+    assert message in done.err
+
+
 def test_show_draws_to_a_file_by_its_name(mline: Mline, project: Path) -> None:
     assert mline("show", "-o", "x.svg").status == 0
     assert (project / "x.svg").read_text("utf-8").startswith("<svg ")

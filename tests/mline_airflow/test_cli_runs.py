@@ -189,6 +189,31 @@ def test_damaged_artifact_is_found(mline: Mline, project: Path) -> None:
     assert digest in done.out
 
 
+def test_what_is_not_in_the_store_is_named_with_what_is(mline: Mline) -> None:
+    assert "there is nothing yet" in mline("artifacts", "list").err
+    mline("run")
+    for words, message in (
+        (["list", "--run", "rnu"], "no such run 'rnu' (runs: local__"),
+        (["get", "lines.greet.txet", "a"], "did you mean 'greet.text'?"),
+        (["get", "lines.greet.text@rnu", "a"], "no such run 'rnu' (runs: local__"),
+        (["get", "lnes.greet.text", "a"], "no such experiment 'lnes' (experiments: lines;"),
+    ):
+        done = mline("artifacts", *words)
+        assert done.status == 2
+        assert message in done.err
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [("nope://x", "protocol not known: nope"), ("s3://u:secret@x", "install s3fs to access S3")],
+)
+def test_a_store_that_cannot_be_opened_is_told(mline: Mline, url: str, message: str) -> None:
+    done = mline("run", "--store", url)
+    assert done.status == 1
+    assert f"cannot be opened: {message}" in done.err
+    assert "secret" not in done.err
+
+
 def test_old_runs_are_forgotten_and_their_artifacts_removed(mline: Mline) -> None:
     for count in ("2", "4", "6"):
         mline("run", "-q", "-p", f"count={count}")

@@ -57,7 +57,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         type_="boolean",
     ),
     "wait_seconds": _option(
-        "How often a task looks again for an entity of another experiment that does not exist yet.",
+        "How often a task looks again for an entity of another experiment that does not exist yet; "
+        "at least 7 seconds.",
         default="30",
         type_="integer",
     ),

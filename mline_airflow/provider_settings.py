@@ -61,14 +61,18 @@ def process_runner_is_allowed() -> bool:
     return bool(conf.getboolean("mline", "allow_process_runner", fallback=False))
 
 
+_SOONEST = 7
+"""Seconds: Airflow hears up to five late that a task waits, and fails one that runs again then."""
+
+
 def wait_seconds() -> int:
     """Return how often a task looks for an entity that does not exist yet."""
-    return int(option("wait_seconds") or 30)
+    return max(_SOONEST, int(conf.getint("mline", "wait_seconds", fallback=30)))
 
 
 def service_lease() -> float:
     """Return for how many seconds a service lives when nobody renews its lease."""
-    return float(option("service_lease") or 3600)
+    return float(conf.getfloat("mline", "service_lease", fallback=3600.0))
 
 
 def services_place(plan: Plan, runner: str) -> Place:

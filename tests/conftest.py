@@ -32,6 +32,16 @@ def pytest_configure() -> None:
     os.environ["AIRFLOW_HOME"] = home
 
 
+_WITH_AIRFLOW = ("airflow", "browser", "ui_plugin")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what starts an Airflow for the end: it runs until the session ends, and takes time."""
+    items.sort(
+        key=lambda item: item.path.relative_to(Path(__file__).parent).parts[0] in _WITH_AIRFLOW
+    )
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Return the folder of the checkout."""

@@ -43,8 +43,8 @@ class Asked:
     @cached_property
     def _checked(self) -> tuple[Analysis, tuple[Diagnostic, ...]]:
         try:
-            return self.project.checked(self.path, self.text)
-        except KeyError:  # no such profile, as MLINE_PROFILE may ask for; the file is not to blame
+            return self.project.checked(self.path, self.text, self.session.profile)
+        except KeyError:  # no such profile, as settings may ask for; the file is not to blame
             analysis = self.project.analyze(self.path, self.text)
             return analysis, analysis.diagnostics
 

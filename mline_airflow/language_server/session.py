@@ -37,10 +37,16 @@ _INCREMENTAL: Final = 2
 
 
 class Session:
-    """The state of one conversation: its open documents and what was negotiated."""
+    """The state of one conversation: its open documents and what was negotiated.
 
-    def __init__(self, workspace: Workspace, *, initialized: bool = False) -> None:
+    `profile` is the profile to check under, by default that of `mline check`.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, initialized: bool = False, profile: str | None = None
+    ) -> None:
         self.workspace = workspace
+        self.profile = profile
         self.documents: dict[str, Document] = {}
         self.encoding: Encoding = "utf-16"
         self.link = ""

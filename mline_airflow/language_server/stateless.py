@@ -29,12 +29,15 @@ def answer(
     documents: Iterable[Mapping[str, Any]],
     messages: Iterable[Mapping[str, Any]],
     workspace: Path,
+    *,
+    profile: str | None = None,
 ) -> list[Message]:
     """Answer messages about documents that stand for the files of their names.
 
     `documents` are `{uri, text, version}` with URIs `mline:/PATH`, paths relative to the workspace;
     other files are read from there, none outside. Diagnostics of every document come as
-    `textDocument/publishDiagnostics` before the answers. `initialize` need not be sent.
+    `textDocument/publishDiagnostics` before the answers, as under `profile`, by default the one of
+    `mline check`. `initialize` need not be sent.
     Raises RefusedError when there are too many documents or messages, or one has no such URI.
     """
     documents, messages = list(documents), list(messages)
@@ -43,7 +46,7 @@ def answer(
         raise RefusedError(INVALID_REQUEST, f"one request holds at most {limits}")
     lock, room = _workspace(workspace)
     with lock:
-        session = Session(room, initialized=True)
+        session = Session(room, initialized=True, profile=profile)
         try:
             for item in documents:
                 document = _document(item)

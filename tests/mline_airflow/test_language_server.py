@@ -511,6 +511,17 @@ def test_nothing_is_kept_of_a_request(tmp_path: Path) -> None:
     assert [d["code"] for d in alone["params"]["diagnostics"]] == ["unknown-library"]
 
 
+@pytest.mark.parametrize("profile", [None, "boxes", "nope"])
+def test_a_request_is_checked_under_a_profile(tmp_path: Path, profile: str | None) -> None:
+    profiles = "{here: {runner: process}, boxes: {runner: docker}}"
+    (tmp_path / "mline.yaml").write_text(f"mline: 1\nproject: p\nprofiles: {profiles}\n")
+    text = TEXT.replace("defaults: {image: alpine:3}\n", "")
+    document = {"uri": "mline:/x.mline.yaml", "text": text, "version": 1}
+    (published,) = answer([document], [], tmp_path, profile=profile)
+    found = {one["code"] for one in published["params"]["diagnostics"]}
+    assert ("missing-image" in found) == (profile == "boxes")
+
+
 def test_many_requests_at_once_keep_their_texts_apart(tmp_path: Path) -> None:
     def codes(number: int) -> list[str]:
         text = TEXT if number % 2 else TEXT.replace("say.text", f"say.t{number}")

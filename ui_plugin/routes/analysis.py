@@ -77,7 +77,7 @@ def _lsp(body: language_messages.Lsp, who: User) -> language_messages.LspAnswer:
     for one in documents:
         checked(unquote(one["uri"].removeprefix("mline:/")))
     try:
-        sent = answer(documents, body.messages, workspace().root)
+        sent = answer(documents, body.messages, workspace().root, profile=profile())
     except RefusedError as error:
         raise Refusal(422, "wrong-request", str(error)) from None
     return language_messages.LspAnswer(messages=sent)

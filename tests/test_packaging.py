@@ -20,6 +20,7 @@ FOLDERS = {
     "dag_factory": "mline_airflow/dag_factory",
     "schemas": "mline_airflow/schemas",
     "ui_plugin": "mline_airflow/ui_plugin",
+    "examples": "mline_airflow/examples",
 }
 """Folder of the checkout -> where it is installed."""
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mline_airflow.dag_factory.experiment_ids import experiment_id
@@ -36,14 +35,12 @@ class Beginning(NamedTuple):
 
 
 def all_of_them() -> Iterator[Beginning]:
-    """Yield the templates, then the examples; a wheel has the templates alone."""
+    """Yield the templates, then the examples."""
     package = resources.files("mline_airflow")
-    for folder in _folders(package / "templates"):
-        yield from _read(folder, "template")
-    examples = Path(__file__).resolve().parents[1] / "examples"
-    if examples.is_dir():
-        for folder in _folders(examples):
-            yield from _read(folder, "example")
+    places: dict[str, Kind] = {"templates": "template", "examples": "example"}
+    for place, kind in places.items():
+        for folder in _folders(package / place):
+            yield from _read(folder, kind)
 
 
 def beginning(kind: Kind, wanted: str) -> Beginning:

@@ -131,6 +131,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def _answer(status: int, data: bytes, headers: dict[str, str]) -> Answer:
+    headers = {name.lower(): value for name, value in headers.items()}
     body: Any = data.decode("utf-8", "replace")
     if data and "json" in headers.get("content-type", ""):
         body = json.loads(data)

@@ -1,4 +1,4 @@
-"""A real Airflow with the built editor, below a base path, and Debian's Chromium before it."""
+"""A real Airflow with the built editor, below a base path and behind nginx; Debian's Chromium."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from editor_airflow import EditorAirflow
 from editor_page import EditorPage, Editors
+from nginx import free_port, nginx
 
 FLAGS = (
     "--no-sandbox",
@@ -54,14 +55,18 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def airflow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[EditorAirflow]:
-    """An Airflow below `/air` whose workspace holds the examples."""
+    """An Airflow below `/air` of a proxy; its workspace holds the examples."""
     assert (STATIC / "index.html").is_file(), "the editor is not built: `make web` builds it"
-    folder = tmp_path_factory.mktemp("browser") / "airflow"
-    settings = {"AIRFLOW__MLINE__API_RATE": "0"}
-    examples = root / "examples"
-    with EditorAirflow(
-        folder, experiments=examples, settings=settings, base_path="/air"
-    ) as running:
+    folder, port = tmp_path_factory.mktemp("browser"), free_port()
+    address = f"http://localhost:{port}/air"
+    running = EditorAirflow(
+        folder / "airflow",
+        experiments=root / "examples",
+        settings={"AIRFLOW__MLINE__API_RATE": "0", "AIRFLOW__API__BASE_URL": address},
+        base_path="/air",
+    )
+    with running, nginx(folder / "nginx", port, running.url.removesuffix("/air"), "/air"):
+        running.url = address
         yield running
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conftest import BreakableEngine
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "50"))
-SECONDS = 900
+SECONDS = int(os.environ.get("CHAOS_SECONDS", "1500"))
 # What a library said, and we passed on without a sentence of ours.
 NOT_OURS = re.compile(r"Traceback|ConnectionPool|object at 0x|ProtocolError|Client Error for")
 

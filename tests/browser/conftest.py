@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent / "airflow"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from docker_engine import missing
 from editor_airflow import EditorAirflow
 from editor_page import EditorPage, Editors
 from nginx import free_port, nginx
@@ -47,15 +48,20 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The browser; without one nothing of this folder can be tested here."""
     program = shutil.which("chromium")
     if program is None:
-        pytest.skip("there is no chromium: `tests/engines/browser.sh prepare` installs Debian's")
+        missing("there is no chromium: `tests/engines/browser.sh prepare` installs Debian's")
     browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
     yield browser
     browser.close()
 
 
 @pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[EditorAirflow]:
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, root: Path, cache_folder: Path
+) -> Iterator[EditorAirflow]:
     """An Airflow below `/air` of a proxy; its workspace holds the examples."""
+    program = cache_folder / "unpacked/nginx/usr/sbin/nginx"
+    if not program.exists():
+        missing("there is no nginx: `tests/engines/browser.sh prepare` unpacks Debian's")
     assert (STATIC / "index.html").is_file(), "the editor is not built: `make web` builds it"
     folder, port = tmp_path_factory.mktemp("browser"), free_port()
     address = f"http://localhost:{port}/air"
@@ -65,7 +71,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Ed
         settings={"AIRFLOW__MLINE__API_RATE": "0", "AIRFLOW__API__BASE_URL": address},
         base_path="/air",
     )
-    with running, nginx(folder / "nginx", port, running.url.removesuffix("/air"), "/air"):
+    upstream = running.url.removesuffix("/air")
+    with running, nginx(program, folder / "nginx", port, upstream, "/air"):
         running.url = address
         yield running
 

@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(folder: Path, port: int, upstream: str, path: str) -> Iterator[None]:
+def nginx(program: Path, folder: Path, port: int, upstream: str, path: str) -> Iterator[None]:
     """Hand on what comes to a port below a path; the `Host` that Airflow sees is its own."""
     folder.mkdir()
     configuration = folder / "nginx.conf"
@@ -49,7 +49,7 @@ def nginx(folder: Path, port: int, upstream: str, path: str) -> Iterator[None]:
         _CONFIGURATION.format(folder=folder, port=port, upstream=upstream, path=path)
     )
     log = folder / "error.log"
-    command = ["nginx", "-e", str(log), "-c", str(configuration), "-p", str(folder)]
+    command = [str(program), "-e", str(log), "-c", str(configuration), "-p", str(folder)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def answers() -> bool:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Debian's Chromium, and nginx before Airflow, for the tests of the editor.
+# What the tests of the editor need: Debian's Chromium, nginx to stand before Airflow, and an SSH
+# server for the workspace's remote (its package starts nothing).
 #
 #   browser.sh prepare         install what is missing
 #
@@ -11,7 +12,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 case "${1:-}" in
   prepare)
     command -v chromium >/dev/null || need chromium fonts-dejavu-core
-    PATH=$PATH:/usr/sbin command -v nginx >/dev/null || need nginx-light
+    unpack nginx
+    need dropbear-bin openssh-client
     ;;
   *)
     sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2

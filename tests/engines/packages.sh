@@ -32,3 +32,17 @@ need() {
   [ -z "$made" ] || rm -f "$policy"
   ((status == 0)) || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not install ${missing[*]}"; }
 }
+
+# unpack PACKAGE : put a server beside the others, so that no start of this machine ever starts it
+unpack() {
+  local place=$CACHE/unpacked/$1
+  [ ! -d "$place" ] || return 0
+  [ "$(id -u)" = 0 ] || leave_out "not root, and this package is not unpacked: $1"
+  say "unpacking $1"
+  rm -rf "$place.new" && mkdir -p "$place.new"
+  {
+    apt update
+    (cd "$place.new" && apt download "$1" && dpkg -x ./*.deb . && rm ./*.deb)
+  } >"$CACHE/log/apt.log" 2>&1 </dev/null || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not get $1"; }
+  mv "$place.new" "$place"
+}

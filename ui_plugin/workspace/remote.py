@@ -24,6 +24,8 @@ PUSH_SECONDS = 30.0
 CLONE_SECONDS = 300.0
 _QUIET_SECONDS = 30.0
 """After a failure nobody waits for the repository again for so long."""
+_MARKS = ("fatal:", "error:", "remote:")
+_BY_SSH = "fatal: Could not read from remote repository."
 _SECRET = re.compile(r"://[^/@\s]+@")
 _HOOK_LOCK = threading.Lock()
 
@@ -144,7 +146,10 @@ class Remote:
     def words(error: GitError) -> str:
         """Return what git said, without credentials."""
         said = _SECRET.sub("://", error.said).splitlines()
-        line = next((one for one in said if one.startswith(("fatal:", "error:", "remote:"))), "")
+        at = next((n for n, line in enumerate(said) if line.startswith(_MARKS)), None)
+        if at and said[at] == _BY_SSH:  # why, SSH said before
+            return said[at - 1].strip()[:300]
+        line = "" if at is None else said[at]
         return (line.partition(": ")[2] or (said[-1] if said else f"status {error.status}"))[:300]
 
     def _run(self, git: Git, *arguments: str) -> bytes:

@@ -48,6 +48,12 @@ class EditorPage:
         expect(self.page.locator(".canvas[data-ready=true]")).to_be_visible()
         self.checked()
 
+    def tab(self) -> EditorPage:
+        """Open the same file in another tab of the same browser."""
+        other = EditorPage(self.airflow, self.context)
+        other.open(self.path)
+        return other
+
     def checked(self) -> None:
         """Wait until the server has looked at the text as it is now."""
         expect(self.page.locator(".status-note")).to_have_text("")
@@ -66,6 +72,14 @@ class EditorPage:
         return self.page.locator(
             f'.react-flow__handle[data-nodeid="{node}"][data-handleid="{socket}"]'
         )
+
+    def frame(self, group: str) -> Locator:
+        """Return the frame around the members of a group."""
+        return self.page.locator(f'.node-frame[data-frame="{group}"]')
+
+    def row(self, name: str) -> Locator:
+        """Return a row of the outline, by the text that it begins with."""
+        return self.page.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)}"))
 
     def edge(self, id_: str) -> Locator:
         return self.page.locator(f'.react-flow__edge[data-id="{id_}"]')
@@ -90,6 +104,15 @@ class EditorPage:
         """Click a node."""
         self.node(id_).locator(".node-name").click()
         expect(self.node(id_)).to_have_class(re.compile("selected"))
+
+    def flow(self, way: str) -> None:
+        """Let the graph flow `right` or `down`, whichever of them it chose by its shape."""
+        button = self.page.get_by_role("button", name=re.compile("^Flows "))
+        wanted = "Flows down" if way == "down" else "Flows to the right"
+        if not (button.get_attribute("aria-label") or "").startswith(wanted):
+            button.click()
+        expect(button).to_have_attribute("aria-label", re.compile(f"^{wanted}"))
+        expect(self.page.locator(".canvas[data-ready=true]")).to_be_visible()
 
     def press(self, *keys: str) -> None:
         for key in keys:

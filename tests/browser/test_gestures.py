@@ -187,6 +187,45 @@ def test_a_node_from_the_palette_is_added_at_once(open_editor: Open) -> None:
     )
 
 
+def test_a_type_is_dragged_from_the_palette_onto_the_canvas(open_editor: Open) -> None:
+    editor = open_editor(TEXT)
+    editor.page.get_by_role("tab", name="Add").click()
+    editor.page.get_by_role("combobox", name="Types that can be added").fill("report")
+    row = editor.page.get_by_role("option", name="Report").first
+    canvas = editor.page.locator(".canvas").bounding_box()
+    assert canvas is not None
+    row.drag_to(
+        editor.page.locator(".canvas .react-flow__pane"), target_position={"x": 60, "y": 90}
+    )
+    expect(editor.node("entity:report")).to_have_class(re.compile("selected"))
+    made = editor.node("entity:report").bounding_box()
+    assert made is not None
+    assert abs(made["x"] - canvas["x"] - 60) < 3
+    assert abs(made["y"] - canvas["y"] - 90) < 3
+    changed(
+        editor.save(),
+        ("measured_on: split.test}\n", "measured_on: split.test}\n  report: Report\n"),
+    )
+
+
+def test_inferred_relations_are_drawn_when_asked_for(open_editor: Open) -> None:
+    editor = open_editor(TEXT)
+    relation = editor.page.locator(".react-flow__edge[data-id^='relation:']")
+    expect(relation).to_have_count(0)
+    editor.page.get_by_role("button", name="Show relations").click()
+    # Nobody wrote that the model was trained on the data: the type of the stage says so.
+    learned = editor.page.locator("[data-id='relation:stage:fit>stage:split']")
+    expect(learned).to_be_attached()
+    expect(editor.page.locator(".edge-label.relation", has_text="trained_on")).to_be_visible()
+    editor.choose("entity:rate")
+    expect(learned.locator(".relation")).to_have_class(re.compile("faint"))
+    strong = editor.page.locator("[data-id='relation:entity:rate>stage:fit'] .relation")
+    expect(strong).to_have_class(re.compile("strong"))
+    editor.press("r")
+    expect(relation).to_have_count(0)
+    assert editor.text() == TEXT
+
+
 def test_the_plus_of_a_port_offers_only_what_fits(open_editor: Open) -> None:
     editor = open_editor(TEXT)
     editor.choose("stage:fit")
@@ -296,7 +335,7 @@ def test_a_stage_is_wrapped_in_a_sweep_and_collapses(open_editor: Open) -> None:
     dialog.get_by_role("button", name="Wrap in a sweep").click()
     editor.checked()
     expect(editor.node("stage:fit")).to_contain_text("3 instances over depth")
-    expect(editor.page.locator(".group")).to_contain_text("picks max rate")
+    expect(editor.frame("stage:fit")).to_contain_text("picks max rate")
     editor.choose("stage:fit")
     editor.press("s")
     expect(editor.node("stage:score")).not_to_be_attached()
@@ -381,9 +420,7 @@ def test_moving_a_node_is_remembered_and_not_in_the_file(open_editor: Open) -> N
 @pytest.mark.parametrize("way", ["down", "right"])
 def test_the_graph_flows_both_ways(open_editor: Open, way: str) -> None:
     editor = open_editor(TEXT, path=f"made/way_{way}.mline.yaml")
-    if way == "down":
-        editor.page.get_by_role("button", name="Flows to the right").click()
-        expect(editor.page.locator(".canvas[data-ready=true]")).to_be_visible()
+    editor.flow(way)
     expect(editor.node("stage:score")).to_be_visible()
     split, fit = (editor.node(f"stage:{name}").bounding_box() for name in ("split", "fit"))
     assert split is not None

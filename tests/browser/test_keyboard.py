@@ -41,6 +41,7 @@ CHOSEN = re.compile("selected")
 
 def test_arrows_go_along_the_edges(open_editor: Open) -> None:
     editor = open_editor(TEXT)
+    editor.flow("right")
     editor.press("ArrowRight")
     expect(editor.node("stage:split")).to_have_class(CHOSEN)
     editor.press("ArrowRight")
@@ -53,6 +54,7 @@ def test_arrows_go_along_the_edges(open_editor: Open) -> None:
 
 def test_a_whole_change_without_a_mouse(open_editor: Open) -> None:
     editor = open_editor(TEXT)
+    editor.flow("right")
     editor.press("ArrowRight", "ArrowRight", "ArrowRight", "c")
     dialog = editor.page.get_by_role("dialog", name="Connect score")
     expect(dialog).to_be_visible()
@@ -184,10 +186,29 @@ def test_axe_finds_nothing_in_the_editor(open_editor: Open, theme: str) -> None:
     assert_clean(editor)
 
 
-@pytest.mark.parametrize("hash_", ["#/", "#/types?type=core.Train"])
+@pytest.mark.parametrize("keys", [("/",), ("c",), ("w",), ("Shift+ArrowDown", "g"), ("?",)])
+def test_axe_finds_nothing_in_what_opens(open_editor: Open, keys: tuple[str, ...]) -> None:
+    editor = open_editor(TEXT, path=f"made/axe_{len(keys)}{ord(keys[-1])}.mline.yaml")
+    editor.choose("stage:fit")
+    editor.press(*keys)
+    expect(editor.page.get_by_role("dialog")).to_be_visible()
+    assert_clean(editor)
+
+
+def test_axe_finds_nothing_in_a_merge(open_editor: Open) -> None:
+    editor = open_editor(TEXT)
+    theirs = editor.airflow.client("admin").save(editor.path, TEXT.replace("is: Train", "is: Fit"))
+    assert theirs.status == 200
+    editor.choose("stage:fit")
+    editor.press("Delete", "Control+s")
+    expect(editor.page.get_by_role("dialog")).to_contain_text("Both changed")
+    assert_clean(editor)
+
+
+@pytest.mark.parametrize("hash_", ["#/", "#/types?type=core.Train", "#/dag/iris"])
 def test_axe_finds_nothing_on_the_other_pages(editors: Editors, hash_: str) -> None:
     editor = editors.page("user")
     editor.go(hash_)
-    expect(editor.page.locator(".list, .type-node").first).to_be_visible()
+    expect(editor.page.locator(".list, .node").first).to_be_visible()
     assert_clean(editor)
     editor.close()

@@ -107,6 +107,43 @@ def test_where_both_changed_the_same_the_user_decides(open_editor: Open, editors
     theirs.close()
 
 
+def test_two_tabs_of_one_user_lose_nothing(open_editor: Open) -> None:
+    first = open_editor(TEXT)
+    second = first.tab()
+    set_retries(first, "stage:first", "4")
+    set_retries(second, "stage:second", "5")
+    for tab in (first, second):
+        tab.page.wait_for_function(f"() => {DRAFT}")
+    first.save()
+    # What the first tab saved is not what the second one has: its draft stays, and is merged.
+    second.page.reload()
+    second.toast("Your unsaved draft of this file is open")
+    assert second.text() == TEXT[: TEXT.rindex("1")] + "5\n"
+    second.checked()
+    second.press("Control+s")
+    dialog = second.page.get_by_role("dialog", name="Somebody else saved this file")
+    dialog.get_by_role("button", name="Merge and save").click()
+    second.toast("Saved as")
+    saved = TEXT.replace("retries: 1", "retries: 4", 1).replace("retries: 1", "retries: 5")
+    assert second.disk() == saved
+    second.page.wait_for_function(f"() => !{DRAFT}")
+    second.page.close()
+
+
+def test_what_a_closed_tab_left_is_gone_on_with_once(open_editor: Open) -> None:
+    first = open_editor(TEXT)
+    second = first.tab()
+    set_retries(second, "stage:second", "5")
+    second.page.wait_for_function(f"() => {DRAFT}")
+    second.page.close()
+    third = first.tab()
+    third.toast("Your unsaved draft of this file is open")
+    third.checked()
+    assert "retries: 5" in third.save()
+    third.page.wait_for_function(f"() => !{DRAFT}")
+    third.page.close()
+
+
 def test_a_conflict_can_be_put_off(open_editor: Open, airflow: EditorAirflow) -> None:
     editor = open_editor(TEXT)
     theirs = TEXT.replace("echo 1", "echo 2")

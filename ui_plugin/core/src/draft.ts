@@ -28,6 +28,8 @@ export class Draft {
   #pieces: Pieces;
   #pending: TextEdit[] = [];
   readonly #touched: Path[] = [];
+  /** While parts are tried together, all of them see the text as it was. */
+  #isHeld = false;
   /** `named` when what stands behind an anchor may change with all that repeats it. */
   aliases: AliasView = "expanded";
 
@@ -61,6 +63,41 @@ export class Draft {
     }
   }
 
+  /**
+   * Tries parts that are about different places, each as `tries` does, and reads the text once for
+   * all. A part that changes what another one changes waits: its answer is null.
+   */
+  triesTogether(parts: readonly (() => void)[]): readonly (boolean | null)[] {
+    this.step();
+    const together: TextEdit[] = [];
+    this.#isHeld = true;
+    const answers = parts.map((part) => {
+      const done = this.#collected(part);
+      if (done === null) return false;
+      if (done.some((edit) => together.some((other) => touches(edit, other)))) return null;
+      together.push(...done);
+      return true;
+    });
+    this.#isHeld = false;
+    this.#pending = together;
+    this.step();
+    return answers;
+  }
+
+  /** The edits of one part; null when it is refused. */
+  #collected(part: () => void): readonly TextEdit[] | null {
+    this.#pending = [];
+    try {
+      part();
+      return this.#pending;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return null;
+    } finally {
+      this.#pending = [];
+    }
+  }
+
   /** Says that what stands at a path may change, come or go. */
   touch(...paths: readonly Path[]): void {
     this.#touched.push(...paths);
@@ -68,7 +105,7 @@ export class Draft {
 
   /** Applies what is pending; what follows sees the new text. */
   step(): Doc {
-    if (this.#pending.length === 0) return this.#doc;
+    if (this.#pending.length === 0 || this.#isHeld) return this.#doc;
     this.#pieces = this.#pieces.apply(this.#pending);
     this.#doc = parse(applyEdits(this.#doc.text, this.#pending));
     this.#pending = [];
@@ -89,6 +126,10 @@ export class Draft {
     const edits = this.#pieces.edits(this.first.text.length);
     return select === undefined ? { edits, label } : { edits, label, select };
   }
+}
+
+function touches(a: TextEdit, b: TextEdit): boolean {
+  return a.start <= b.end && b.start <= a.end;
 }
 
 /** Runs the steps of a gesture; a refusal on the way is its result. */

@@ -1,4 +1,5 @@
 import type { GraphView } from "./graph.ts";
+import type { OwnGroup } from "./groups.ts";
 import type { Json } from "./json-schema.ts";
 import type {
   Commit,
@@ -28,7 +29,11 @@ export interface Layout {
   readonly direction: "right" | "down";
   /** Upper left corner by node id, for nodes that the user moved. */
   readonly positions: { readonly [node: string]: { readonly x: number; readonly y: number } };
+  /** Ids of groups. */
   readonly collapsed: readonly string[];
+  readonly groups?: readonly OwnGroup[];
+  /** The ways of edges that were laid out around nodes: x, y, x, y, … by edge id. */
+  readonly routes?: { readonly [edge: string]: readonly number[] };
 }
 
 export type Theme = "light" | "dark";

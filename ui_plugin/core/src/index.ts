@@ -36,6 +36,14 @@ export { EXPERIMENT } from "./gestures/target.ts";
 export { accepts, typeNamed } from "./gestures/types.ts";
 export { type NewSweep, wrapInSweep } from "./gestures/wrap-in-sweep.ts";
 export type * from "./graph.ts";
+export {
+  type Group,
+  groupAround,
+  groupsOf,
+  type OwnGroup,
+  standIns,
+  sweepTitle,
+} from "./groups.ts";
 export { type Change, History } from "./history.ts";
 export type * from "./host.ts";
 export type * from "./json-schema.ts";

@@ -143,14 +143,54 @@ export const CASES: Readonly<Record<string, Case>> = {
     does: (doc) => core.deleteNodes(doc, ["param:depth"]),
     means: (data) =>
       unset(
-        unset(set(data, ["stages", "fit", "with", "depth"], 3), [
-          "tests",
-          "smoke",
-          "with",
-          "depth",
-        ]),
+        unset(
+          set(
+            set(data, ["stages", "fit", "with", "depth"], 3),
+            ["stages", "ship", "when"],
+            "accuracy >= 0.9",
+          ),
+          ["tests", "smoke", "with", "depth"],
+        ),
         ["params", "depth"],
       ),
+  },
+  "delete an entity that a condition names among others": {
+    does: (doc) => core.deleteNodes(doc, ["entity:accuracy"]),
+    means: (data) =>
+      unset(
+        set(
+          set(data, ["stages", "ship", "when"], "params.depth < 9"),
+          ["stages", "score", "gives", "value"],
+          "Accuracy",
+        ),
+        ["entities", "accuracy"],
+      ),
+  },
+  "delete all that a condition names": {
+    does: (doc) => core.deleteNodes(doc, ["entity:accuracy", "param:depth"]),
+    means: (data) =>
+      [
+        ["tests", "smoke", "with", "depth"],
+        ["stages", "ship", "when"],
+        ["params", "depth"],
+        ["entities", "accuracy"],
+      ].reduce(
+        (left, path) => unset(left, path),
+        set(
+          set(data, ["stages", "fit", "with", "depth"], 3),
+          ["stages", "score", "gives", "value"],
+          "Accuracy",
+        ),
+      ),
+  },
+  "delete several nodes beside each other": {
+    does: (doc) => core.deleteNodes(doc, ["stage:score", "stage:ship", "entity:accuracy"]),
+    means: (data) =>
+      [
+        ["stages", "score"],
+        ["stages", "ship"],
+        ["entities", "accuracy"],
+      ].reduce((left, path) => unset(left, path), data),
   },
   "duplicate a stage": {
     does: (doc) => core.duplicate(doc, ["stage:fit"]),

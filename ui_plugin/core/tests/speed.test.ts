@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseDocument } from "yaml";
-import { applyEdits, Doc, isRefused, parse, rename, setField } from "../src/index.ts";
+import { applyEdits, Doc, deleteNodes, isRefused, parse, rename, setField } from "../src/index.ts";
 
 /** An experiment of a thousand lines: 100 stages in a chain, with parameters and metrics. */
 function longText(): string {
@@ -76,10 +76,19 @@ test("a keystroke in a thousand lines costs little more than reading YAML at all
     },
     "rename, to graph": (round) =>
       done(rename(parse(typed(round)), "stage:stage_7", `other_${round}`), typed(round)),
+    "delete what a hundred stages use": (round) => {
+      const gesture = deleteNodes(parse(typed(round)), ["param:rate"]);
+      if (isRefused(gesture)) throw new Error(gesture.refused);
+      expect(gesture.edits.length).toBe(101);
+    },
   });
   for (const [name, time] of Object.entries(times))
     process.stdout.write(`${name}: ${time.toFixed(1)} ms\n`);
   const ratio = (times["keystroke to graph"] ?? 0) / (times["yaml alone"] ?? 1);
   process.stdout.write(`keystroke to graph, times yaml alone: ${ratio.toFixed(2)}\n`);
   expect(ratio).toBeLessThan(3);
+  // A few readings of the text, not one for every reference.
+  const deleting = (times["delete what a hundred stages use"] ?? 0) / (times["yaml alone"] ?? 1);
+  process.stdout.write(`deletion, times yaml alone: ${deleting.toFixed(2)}\n`);
+  expect(deleting).toBeLessThan(15);
 }, 300_000);

@@ -1,12 +1,12 @@
 import type { Doc } from "../document.ts";
 import { attempt, type Draft, refuse } from "../draft.ts";
-import type { Gesture } from "../edit.ts";
+import { type Gesture, isRefused } from "../edit.ts";
 import type { NodeId } from "../graph.ts";
 import { endOf } from "../graph-edges.ts";
 import type { Occurrence } from "../occurrences.ts";
 import { removeAt } from "../set-value.ts";
 import type { Path } from "../syntax.ts";
-import type { Things } from "../things.ts";
+import type { Thing, Things } from "../things.ts";
 import type { TypesView } from "../types-view.ts";
 import { cut } from "./cut.ts";
 import { referencesOf } from "./references.ts";
@@ -28,31 +28,68 @@ export function deleteNodes(
   { references = "remove" }: DeleteOptions = {},
   types?: TypesView,
 ): Gesture {
-  return attempt(doc, (draft) => {
-    const things = [...new Set(ids)].map((id) => thingOf(doc, id));
-    const [first] = things;
-    if (!first) refuse("nothing is chosen");
-    if (references === "remove") cutAll(draft, new Set(ids), types);
-    const paths = things.map((thing): Path => [thing.section, thing.name]);
-    for (const path of paths) removeAt(draft, path);
-    const label = things.length === 1 ? `Delete ${first.name}` : `Delete ${things.length} nodes`;
-    return { label };
-  });
+  const run = (together: boolean) =>
+    attempt(doc, (draft) => {
+      const things = [...new Set(ids)].map((id) => thingOf(doc, id));
+      const [first] = things;
+      if (!first) refuse("nothing is chosen");
+      if (references === "remove") cutAll(draft, new Set(ids), together, types);
+      removeAll(draft, things, together);
+      const label = things.length === 1 ? `Delete ${first.name}` : `Delete ${things.length} nodes`;
+      return { label };
+    });
+  const quick = run(true);
+  // What is odd enough that its places depend on each other is done place by place.
+  return isRefused(quick) ? run(false) : quick;
 }
 
-/** Cuts every reference to what goes from what stays; each cut may move the others. */
-function cutAll(draft: Draft, gone: ReadonlySet<NodeId>, types?: TypesView): void {
+/**
+ * Cuts every reference to what goes from what stays. Those of different nodes are cut together, and the
+ * text is read again before the next ones of the same nodes, which may have moved.
+ */
+function cutAll(
+  draft: Draft,
+  gone: ReadonlySet<NodeId>,
+  together: boolean,
+  types?: TypesView,
+): void {
   const left = new Set<string>();
   for (;;) {
-    const found = referencesOf(draft.doc, types).findLast(
+    const { things } = draft.doc;
+    const found = referencesOf(draft.doc, types).filter(
       (one) =>
         !(one.owner !== null && gone.has(one.owner)) &&
         !left.has(keyOf(one)) &&
-        gone.has(namedBy(one, draft.doc.things)),
+        gone.has(namedBy(one, things)),
     );
-    if (!found) return;
-    if (!draft.tries(() => cut(draft, found))) left.add(keyOf(found));
+    const round = together ? oneEach(found) : found.slice(-1);
+    if (!round.length) return;
+    const answers = draft.triesTogether(round.map((one) => () => cut(draft, one)));
+    for (const [at, one] of round.entries()) if (answers[at] === false) left.add(keyOf(one));
   }
+}
+
+/** The last reference in each node, and in each of the other parts of a file. */
+function oneEach(found: readonly Occurrence[]): readonly Occurrence[] {
+  const place = ({ owner, path }: Occurrence) => owner ?? String(path[0]);
+  return [...new Map(found.map((one) => [place(one), one])).values()];
+}
+
+/** Removes the entries of things; the last one of a section goes alone and takes the section along. */
+function removeAll(draft: Draft, things: readonly Thing[], together: boolean): void {
+  const paths = things.map((thing): Path => [thing.section, thing.name]);
+  if (!together) {
+    for (const path of paths) removeAt(draft, path);
+    return;
+  }
+  const firsts = new Set(new Map([...paths].reverse().map((path) => [path[0], path])).values());
+  let waiting = paths.filter((path) => !firsts.has(path));
+  while (waiting.length) {
+    const answers = draft.triesTogether(waiting.map((path) => () => removeAt(draft, path)));
+    if (answers.includes(false)) refuse("one of them cannot be removed here; edit the source");
+    waiting = waiting.filter((_, at) => answers[at] === null);
+  }
+  for (const path of firsts) removeAt(draft, path);
 }
 
 function keyOf({ role, path, at, text }: Occurrence): string {

@@ -15,6 +15,8 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Direction } from "../layout/box.ts";
+import type { Point } from "../layout/layered.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import { selectEdge, selectNodes } from "../state/selection.ts";
 import { AddMenu } from "./AddMenu.tsx";
@@ -23,18 +25,16 @@ import { CanvasTools } from "./CanvasTools.tsx";
 import { ConnectionHint } from "./ConnectionHint.tsx";
 import { useCamera } from "./camera.ts";
 import { canvasView, useCanvasView } from "./canvas-view.ts";
-import { useCollapse } from "./collapse.ts";
 import { useConnectGestures } from "./connect-gestures.ts";
-import { GroupNode } from "./GroupNode.tsx";
+import { type Drawn, drawnOf, meantBy, type Shown } from "./drawn.ts";
+import { FrameNode } from "./FrameNode.tsx";
+import { useDirection } from "./flow-direction.ts";
+import { flowEdges, relationEdges } from "./flow-edges.ts";
+import { frameNodes } from "./frames.ts";
+import { useGrouping } from "./grouping.ts";
 import { LineEdge } from "./LineEdge.tsx";
-import {
-  type FlowNode,
-  flowEdges,
-  flowNodes,
-  groupNodes,
-  type NodeData,
-  type Shown,
-} from "./model.ts";
+import { type FlowNode, flowNodes, type NodeData } from "./model.ts";
+import { RelationEdge } from "./RelationEdge.tsx";
 import { ServiceNode } from "./ServiceNode.tsx";
 import { StageNode } from "./StageNode.tsx";
 import { ThingNode } from "./ThingNode.tsx";
@@ -45,35 +45,42 @@ const NODE_TYPES: NodeTypes = {
   stage: StageNode,
   thing: ThingNode,
   service: ServiceNode,
-  group: GroupNode,
+  frame: FrameNode,
 };
-const EDGE_TYPES: EdgeTypes = { line: LineEdge };
+const EDGE_TYPES: EdgeTypes = { line: LineEdge, relation: RelationEdge };
 const ARIA = { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" };
 
 /** The network as a graph that is worked on by mouse and by keys. */
 export function Canvas({ readOnly = false }: { readonly readOnly?: boolean }) {
-  const direction = useCanvasView((view) => view.direction);
+  const direction = useDirection(useSession());
   return (
     <ReactFlowProvider key={direction}>
-      <Flow readOnly={readOnly} />
+      <Flow readOnly={readOnly} direction={direction} />
     </ReactFlowProvider>
   );
 }
 
-function Flow({ readOnly }: { readonly readOnly: boolean }) {
+interface FlowProps {
+  readonly readOnly: boolean;
+  readonly direction: Direction;
+}
+
+function Flow({ readOnly, direction }: FlowProps) {
   const session = useSession();
   const view = useOpen((state) => state.view);
   const selection = useOpen((state) => state.selection);
   const options = useCanvasView((value) => value);
-  const collapsed = useCollapse();
-  const shown: Shown = useMemo(() => ({ ...options, collapsed }), [options, collapsed]);
-  const arrangement = useArrangement(view, shown);
-  const { nodes, onNodesChange } = useFlowNodes(view, shown, arrangement.points, selection.nodes);
-  const edges = useMemo(
-    () => flowEdges(view, shown, selection.edge),
-    [view, shown, selection.edge],
-  );
-  const frames = useMemo(() => groupNodes(view, shown, nodes), [view, shown, nodes]);
+  const grouping = useGrouping(session);
+  const shown: Shown = useMemo(() => ({ ...options, ...grouping }), [options, grouping]);
+  const drawn = useMemo(() => drawnOf(view, shown), [view, shown]);
+  const arrangement = useArrangement(view, drawn, direction);
+  const { points, routes } = arrangement;
+  const { nodes, onNodesChange } = useFlowNodes(drawn, direction, points, selection.nodes);
+  const edges = useMemo(() => {
+    const lines = flowEdges(drawn, routes, selection.edge);
+    return shown.relations ? [...lines, ...relationEdges(view, drawn, selection.nodes)] : lines;
+  }, [view, drawn, routes, shown.relations, selection.edge, selection.nodes]);
+  const frames = useMemo(() => frameNodes(drawn.frames, nodes), [drawn, nodes]);
   const all = useMemo(() => [...frames, ...nodes], [frames, nodes]);
   const connect = useConnectGestures(readOnly);
   const level = useFlowStore(levelOf);
@@ -82,17 +89,18 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
   useEffect(() => canvasView.setTidy(arrangement.tidy), [arrangement.tidy]);
 
   const onNodeClick = useCallback(
-    (event: MouseEvent, node: FlowNode) => {
-      if (node.type === "group") return;
-      const more = event.shiftKey || event.ctrlKey || event.metaKey;
+    (event: MouseEvent, { id, type }: FlowNode) => {
+      if (type === "frame") return;
+      const clicked = meantBy(drawn, [id]);
       const before = session.state.get().selection.nodes;
-      const others = before.filter((id) => id !== node.id);
+      const more = event.shiftKey || event.ctrlKey || event.metaKey;
+      const others = before.filter((one) => !clicked.includes(one));
       const toggledOff = more && others.length < before.length;
       session.select(
-        selectNodes(more ? (toggledOff ? others : [...others, node.id]) : [node.id], "canvas"),
+        selectNodes(more ? (toggledOff ? others : [...others, ...clicked]) : clicked, "canvas"),
       );
     },
-    [session],
+    [session, drawn],
   );
 
   return (
@@ -117,7 +125,9 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
           onNodeDragStop={(_, __, dragged) =>
             arrangement.move(new Map(dragged.map((node) => [node.id, rounded(node.position)])))
           }
-          onSelectionEnd={() => session.select(selectNodes(selectedIds(nodes), "canvas"))}
+          onSelectionEnd={() =>
+            session.select(selectNodes(meantBy(drawn, selectedIds(nodes)), "canvas"))
+          }
           {...connect}
           onlyRenderVisibleElements
           nodesFocusable={false}
@@ -162,17 +172,18 @@ function Flow({ readOnly }: { readonly readOnly: boolean }) {
 
 /** React Flow's nodes: made from the view, and moved by the mouse until it lets go. */
 function useFlowNodes(
-  view: Parameters<typeof flowNodes>[0],
-  shown: Shown,
-  points: Parameters<typeof flowNodes>[2],
+  drawn: Drawn,
+  direction: Direction,
+  points: ReadonlyMap<string, Point>,
   selected: readonly NodeId[],
 ) {
   const before = useRef<ReadonlyMap<string, FlowNode>>(new Map());
   const made = useMemo(() => {
-    const nodes = flowNodes(view, shown, points, new Set(selected), before.current);
+    const chosen = new Set(selected.map(drawn.standIn));
+    const nodes = flowNodes(drawn, direction, points, chosen, before.current);
     before.current = new Map(nodes.map((node) => [node.id, node]));
     return nodes;
-  }, [view, shown, points, selected]);
+  }, [drawn, direction, points, selected]);
   const [moving, setMoving] = useState<readonly FlowNode[] | null>(null);
   useEffect(() => {
     if (made) setMoving(null);
@@ -198,7 +209,7 @@ function rounded({ x, y }: { readonly x: number; readonly y: number }) {
 }
 
 function miniColor(node: FlowNode): string {
-  if (node.type === "group") return "transparent";
+  if (node.type === "frame") return "transparent";
   const { node: drawn } = node.data as NodeData;
   if (drawn.problems.error) return "var(--error)";
   if (drawn.problems.warning) return "var(--warning-mark)";

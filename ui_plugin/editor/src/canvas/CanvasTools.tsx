@@ -10,17 +10,19 @@ import {
   ZoomIn,
   ZoomOut,
 } from "lucide-react";
-import { useOpen } from "../state/context.ts";
+import { useOpen, useSession } from "../state/context.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { openAdd } from "./add-request.ts";
 import { canvasView, useCanvasView } from "./canvas-view.ts";
+import { flipDirection, useDirection } from "./flow-direction.ts";
 
 /** The buttons at the foot of the canvas. */
 export function CanvasTools() {
   const flow = useReactFlow();
   const view = useCanvasView((value) => value);
   const mayEdit = useOpen((state) => state.mayEdit);
-  const down = view.direction === "down";
+  const session = useSession();
+  const down = useDirection(session) === "down";
   return (
     <div className="canvas-tools" role="toolbar" aria-label="Canvas">
       {mayEdit && (
@@ -53,7 +55,7 @@ export function CanvasTools() {
           down ? "Flows down; make it flow to the right" : "Flows to the right; make it flow down"
         }
         keys="O"
-        onClick={() => canvasView.change({ direction: down ? "right" : "down" })}
+        onClick={() => flipDirection(session)}
       />
       <hr />
       <IconButton

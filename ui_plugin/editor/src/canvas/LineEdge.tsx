@@ -1,32 +1,21 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { CircleX, Shuffle } from "lucide-react";
-import { memo } from "react";
-import type { FlowEdge } from "./model.ts";
+import { type CSSProperties, memo } from "react";
+import { leads, middleOf, roundedPath } from "../layout/route.ts";
+import type { EdgeData, FlowEdge } from "./model.ts";
 import { useLevel } from "./zoom.ts";
 
 /** An edge: its look says what it carries; an adapter or a problem stands in its middle. */
 export const LineEdge = memo(function LineEdge(props: EdgeProps<FlowEdge>) {
-  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, data } =
-    props;
+  const { id, selected, data } = props;
   const level = useLevel();
-  const far = level !== "near";
-  const [path, x, y] = getBezierPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition,
-    targetPosition,
-  });
-  const kind = data?.kind ?? "data";
-  const problem = data?.edge?.problem;
-  const adapters = data?.edge?.adapter ?? [];
+  const { path, x, y } = wayOf(props);
   const names = [
     "line",
-    kind,
+    data?.kind ?? "data",
     selected ? "chosen" : "",
-    problem ? "wrong" : "",
-    adapters.length ? "adapted" : "",
+    data?.edge?.problem ? "wrong" : "",
+    data?.edge?.adapter?.length ? "adapted" : "",
   ];
   return (
     <>
@@ -35,28 +24,52 @@ export const LineEdge = memo(function LineEdge(props: EdgeProps<FlowEdge>) {
         path={path}
         className={names.join(" ")}
         interactionWidth={level === "tiny" ? 0 : 16}
-        {...(data?.color ? { style: { "--type": data.color } as React.CSSProperties } : {})}
+        {...(data?.color ? { style: { "--type": data.color } as CSSProperties } : {})}
       />
-      {!far && (problem || adapters.length > 0 || kind === "relation") && (
-        <EdgeLabelRenderer>
-          <div
-            className={`edge-label ${problem ? "error" : kind}`}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-          >
-            {problem ? (
-              <>
-                <CircleX size={12} strokeWidth={2.4} aria-hidden="true" /> {problem}
-              </>
-            ) : kind === "relation" ? (
-              data?.relation?.relation
-            ) : (
-              <>
-                <Shuffle size={12} aria-hidden="true" /> {adapters.join(" → ")}
-              </>
-            )}
-          </div>
-        </EdgeLabelRenderer>
-      )}
+      {level === "near" && data && <Label data={data} x={x} y={y} />}
     </>
   );
 });
+
+/** As the layout led it around the nodes; a plain curve when one of its ends was moved since. */
+function wayOf(props: EdgeProps<FlowEdge>) {
+  const { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data } = props;
+  const from = { x: sourceX, y: sourceY };
+  const to = { x: targetX, y: targetY };
+  if (data?.route && leads(data.route, from, to)) {
+    return { path: roundedPath(data.route), ...middleOf(data.route) };
+  }
+  const [path, x, y] = getBezierPath({
+    sourceX,
+    sourceY,
+    targetX,
+    targetY,
+    sourcePosition,
+    targetPosition,
+  });
+  return { path, x, y };
+}
+
+interface LabelProps {
+  readonly data: EdgeData;
+  readonly x: number;
+  readonly y: number;
+}
+
+function Label({ data, x, y }: LabelProps) {
+  const { edge, kind } = data;
+  const adapters = edge?.adapter ?? [];
+  if (!edge?.problem && !adapters.length) return null;
+  const Icon = edge?.problem ? CircleX : Shuffle;
+  return (
+    <EdgeLabelRenderer>
+      <div
+        className={`edge-label ${edge?.problem ? "error" : kind}`}
+        style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+      >
+        <Icon size={12} strokeWidth={2.2} aria-hidden="true" />
+        {edge?.problem ?? adapters.join(" → ")}
+      </div>
+    </EdgeLabelRenderer>
+  );
+}

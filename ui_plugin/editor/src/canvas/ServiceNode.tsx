@@ -1,43 +1,26 @@
 import type { Node, NodeProps } from "@xyflow/react";
-import { type CSSProperties, memo } from "react";
+import { memo } from "react";
 import { shownType } from "../state/names.ts";
 import type { NodeData } from "./model.ts";
-import { nodeLabel, ProblemBadge, Sockets, TypeIcon } from "./NodeParts.tsx";
+import { NodeShell, NodeTitle } from "./NodeParts.tsx";
 import { useLevel } from "./zoom.ts";
 
-/** A service in its lane, with the endpoints that it offers. */
-export const ServiceNode = memo(function ServiceNode({
-  id,
-  data,
-  selected,
-}: NodeProps<Node<NodeData>>) {
-  const level = useLevel();
-  const far = level !== "near";
-  const { node, box } = data;
+/** A service in its lane with the endpoints that it offers, or all of them as one. */
+export const ServiceNode = memo(function ServiceNode(props: NodeProps<Node<NodeData>>) {
+  const near = useLevel() === "near";
+  const { node, holds } = props.data;
   const endpoints = node.service?.endpoints.map(({ name }) => name) ?? [];
+  const detail = endpoints.length ? endpoints.join(" · ") : (shownType(node.type) ?? "Service");
   return (
-    <div
-      className={[
-        "node service",
-        selected ? "selected" : "",
-        node.problems.error ? "has-error" : "",
-        far ? "far" : "",
-      ].join(" ")}
-      style={{ "--type": node.color || "#0f766e", height: box.height } as CSSProperties}
-      data-node={id}
-    >
-      <TypeIcon node={node} />
-      <span className="node-names">
-        <span className="node-name">{node.name}</span>
-        {!far && (
-          <span className="node-type">
-            {endpoints.length ? endpoints.join(" · ") : (shownType(node.type) ?? "Service")}
-          </span>
-        )}
-      </span>
-      <ProblemBadge problems={node.problems} />
-      {level !== "tiny" && <Sockets node={id} box={box} />}
-      {level !== "tiny" && <span className="visually-hidden">{nodeLabel(node)}</span>}
-    </div>
+    <NodeShell {...props} look="service" color="#0f766e">
+      <div className="node-head">
+        <NodeTitle data={props.data} detail={holds ? `${holds.length} services` : detail} />
+      </div>
+      {holds && near && (
+        <div className="node-foot">
+          <span className="ellipsis">{holds.map(({ name }) => name).join(", ")}</span>
+        </div>
+      )}
+    </NodeShell>
   );
 });

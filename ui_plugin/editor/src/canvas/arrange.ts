@@ -1,22 +1,23 @@
-import type { GraphNode, GraphView, Layout, NodeId } from "@mline/core";
+import type { GraphView, Layout } from "@mline/core";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { type Box, boxOf, type Direction } from "../layout/box.ts";
-import type { ElkInput } from "../layout/elk.ts";
-import { keepInPlace } from "../layout/keep.ts";
-import { lane } from "../layout/lane.ts";
-import { type LayoutEdge, layered, type Point } from "../layout/layered.ts";
+import type { Direction } from "../layout/box.ts";
+import type { Laid } from "../layout/elk-runner.ts";
+import { flat, unflat } from "../layout/route.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import type { SessionState } from "../state/session.ts";
-import { hiddenBy, type Shown, visibleNodes } from "./model.ts";
-
-type Points = ReadonlyMap<string, Point>;
+import type { Drawn } from "./drawn.ts";
+import { directionOf } from "./flow-direction.ts";
+import { groupingOf, renameInGroups, writtenGrouping } from "./grouping.ts";
+import { arranged, carried, type Points, partsOf, placed, quick } from "./parts.ts";
+import { type Renamed, renamedBetween, renamedLayout } from "./renamed.ts";
+import { directionThatFits } from "./shape.ts";
 
 /** Above this size the quick layout is shown first, and ELK is asked for only by "tidy". */
 const LARGE = 300;
 const PATIENCE = 1500;
+const NO_ROUTES: Laid["routes"] = new Map();
 
-export interface Arrangement {
-  readonly points: Points;
+export interface Arrangement extends Laid {
   /** False until a first layout is there. */
   readonly ready: boolean;
   readonly move: (moved: Points) => void;
@@ -28,52 +29,85 @@ export interface Arrangement {
  * Where nodes are. What has a place keeps it; what is new finds one beside its neighbours; only a file
  * without any places, another direction or "tidy" lays out the whole.
  */
-export function useArrangement(view: GraphView, shown: Shown): Arrangement {
-  const { host, path } = useSession();
+export function useArrangement(view: GraphView, drawn: Drawn, direction: Direction): Arrangement {
+  const session = useSession();
+  const { host, path } = session;
   const sized = useSized();
-  const [kept, setKept] = useState<Points>(() =>
-    readPoints(host.layout.read(path), shown.direction),
-  );
-  const [ready, setReady] = useState(kept.size > 0);
-  const parts = useMemo(() => partsOf(view, shown), [view, shown]);
+  const [kept, setKept] = useKept(view, () => readLaid(host.layout.read(path), direction));
+  const [ready, setReady] = useState(kept.points.size > 0);
+  const parts = useMemo(() => partsOf(drawn, direction), [drawn, direction]);
+  const points = useMemo(() => placed(parts, kept.points, direction), [parts, kept, direction]);
   const busy = useRef(false);
 
   const keep = useCallback(
-    (points: Points) => {
+    (laid: Laid) => {
       // For whoever measures how long drawing takes from here.
       performance.mark("graph");
-      setKept(points);
+      setKept(laid);
       setReady(true);
-      host.layout.write(path, writePoints(points, shown));
+      host.layout.write(path, {
+        ...writtenLaid(laid, direction),
+        ...writtenGrouping(groupingOf(session).get()),
+      });
     },
-    [host, path, shown],
+    [session, host, path, direction, setKept],
   );
 
   const tidy = useCallback(() => {
     busy.current = true;
-    void arranged(parts, shown.direction).then((points) => {
+    void arranged(parts, direction).then((laid) => {
       busy.current = false;
-      keep(points);
+      keep({ points: carried(drawn, points, kept.points, laid.points), routes: laid.routes });
     });
-  }, [parts, shown.direction, keep]);
+  }, [parts, drawn, points, kept, direction, keep]);
 
   useEffect(() => {
     if (ready || busy.current || !sized || !parts.nodes.length) return;
-    if (parts.nodes.length > LARGE) keep(quick(parts, shown.direction));
-    else tidy();
-  }, [ready, sized, parts, shown.direction, keep, tidy]);
+    if (parts.nodes.length > LARGE) {
+      keep({ points: quick(parts, direction), routes: NO_ROUTES });
+      return;
+    }
+    const chosen = directionOf(session);
+    if (chosen.get() === null) {
+      const fits = directionThatFits(drawn, roomOnCanvas());
+      chosen.set(fits);
+      // Another direction is another canvas.
+      if (fits !== direction) return;
+    }
+    tidy();
+  }, [ready, sized, parts, drawn, direction, session, keep, tidy]);
 
-  const points = useMemo(
-    () => placed(parts, kept, shown.direction),
-    [parts, kept, shown.direction],
-  );
   useEffect(() => {
-    if (ready && [...points.keys()].some((id) => !kept.has(id)))
-      keep(new Map([...kept, ...points]));
-  }, [ready, points, kept, keep]);
+    const isNew = (id: string) => !kept.points.has(id) && !drawn.byId.get(id)?.group;
+    if (!ready || ![...points.keys()].some(isNew)) return;
+    keep({ ...kept, points: carried(drawn, points, kept.points, points) });
+  }, [ready, points, kept, drawn, keep]);
 
-  const move = useCallback((moved: Points) => keep(new Map([...kept, ...moved])), [kept, keep]);
-  return { points, ready, move, tidy };
+  const move = useCallback(
+    (moved: Points) => keep({ ...kept, points: carried(drawn, points, kept.points, moved) }),
+    [kept, drawn, points, keep],
+  );
+  return { points, routes: kept.routes, ready, move, tidy };
+}
+
+/** The layout that is kept; what is renamed stays where it was. */
+function useKept(view: GraphView, first: () => Laid) {
+  const session = useSession();
+  const [kept, setKept] = useState(first);
+  const [seen, setSeen] = useState(view);
+  const [renamed, setRenamed] = useState<Renamed | null>(null);
+  if (seen !== view) {
+    const found = renamedBetween(seen, view);
+    setSeen(view);
+    if (found) {
+      setKept(renamedLayout(kept, found));
+      setRenamed(found);
+    }
+  }
+  useEffect(() => {
+    if (renamed) renameInGroups(session, renamed.nodes);
+  }, [session, renamed]);
+  return [kept, setKept] as const;
 }
 
 /** Types bring ports, and ports make nodes taller: the first layout waits a moment for the server. */
@@ -89,123 +123,24 @@ function useSized(): boolean {
 
 const isTold = (state: SessionState) => state.meaning !== null || state.analysis === "failed";
 
-interface Parts {
-  readonly nodes: readonly { readonly id: NodeId; readonly box: Box; readonly node: GraphNode }[];
-  readonly services: readonly {
-    readonly id: NodeId;
-    readonly box: Box;
-    readonly users: readonly NodeId[];
-  }[];
-  readonly edges: ElkInput["edges"];
-  readonly groups: ElkInput["groups"];
+function roomOnCanvas() {
+  const pane = document.querySelector(".canvas")?.getBoundingClientRect();
+  return { width: pane?.width ?? 1000, height: pane?.height ?? 700 };
 }
 
-function partsOf(view: GraphView, shown: Shown): Parts {
-  const visible = visibleNodes(view, shown);
-  const hidden = hiddenBy(view, shown);
-  const here = new Set(visible.map((node) => node.id));
-  const end = (id: NodeId) => hidden.get(id) ?? id;
-  const boxed = visible.map((node) => ({ id: node.id, node, box: boxOf(node, shown.direction) }));
-  const boxes = new Map(boxed.map(({ id, box }) => [id, box]));
-  const socket = (id: NodeId, way: "in" | "out", port?: string) =>
-    boxes.get(id)?.sockets.some((one) => one.id === `${way}:${port}`) ? `${way}:${port}` : way;
-  const edges = view.edges.flatMap((edge) => {
-    const from = end(edge.from.node);
-    const to = end(edge.to.node);
-    if (
-      edge.kind === "service" ||
-      edge.kind === "sweep" ||
-      from === to ||
-      !here.has(from) ||
-      !here.has(to)
-    )
-      return [];
-    const fromSocket = socket(from, "out", edge.from.port);
-    return [{ id: edge.id, from, to, fromSocket, toSocket: socket(to, "in", edge.to.port) }];
-  });
-  const users = (id: NodeId) =>
-    view.edges.flatMap((edge) =>
-      edge.kind === "service" && edge.from.node === id ? [end(edge.to.node)] : [],
-    );
-  const groups = visible.flatMap((node) => {
-    const members = node.sweep?.members.filter((id) => here.has(id)) ?? [];
-    return members.length > 1 && !shown.collapsed.has(node.id)
-      ? [{ id: `group:${node.id}`, members }]
-      : [];
-  });
+function readLaid(layout: Layout | null, direction: Direction): Laid {
+  if (!layout || layout.direction !== direction) return { points: new Map(), routes: NO_ROUTES };
+  const routes = Object.entries(layout.routes ?? {});
   return {
-    nodes: boxed.filter(({ node }) => node.kind !== "service"),
-    services: boxed.flatMap(({ node, id, box }) =>
-      node.kind === "service" ? [{ id, box, users: users(id) }] : [],
-    ),
-    edges,
-    groups: withoutOverlap(groups),
+    points: new Map(Object.entries(layout.positions)),
+    routes: new Map(routes.map(([edge, numbers]) => [edge, unflat(numbers)])),
   };
 }
 
-/** A stage can stand in one frame only; the first sweep has it. */
-function withoutOverlap(groups: ElkInput["groups"]): ElkInput["groups"] {
-  const taken = new Set<string>();
-  return groups.flatMap(({ id, members }) => {
-    const free = members.filter((member) => !taken.has(member));
-    for (const member of free) taken.add(member);
-    return free.length > 1 ? [{ id, members: free }] : [];
-  });
-}
-
-async function arranged(parts: Parts, direction: Direction): Promise<Points> {
-  try {
-    const { layoutWithElk } = await import("../layout/elk-runner.ts");
-    const { nodes, edges, groups } = parts;
-    return withLane(parts, await layoutWithElk({ nodes, edges, groups, direction }), direction);
-  } catch {
-    return quick(parts, direction);
-  }
-}
-
-function quick(parts: Parts, direction: Direction): Points {
-  const sizes = parts.nodes.map(({ id, box }) => ({ id, width: box.width, height: box.height }));
-  return withLane(parts, layered(sizes, parts.edges, direction), direction);
-}
-
-function withLane(parts: Parts, points: Points, direction: Direction): Points {
-  const placedBoxes = new Map(
-    parts.nodes.flatMap(({ id, box }) => {
-      const at = points.get(id);
-      return at ? [[id, { ...at, width: box.width, height: box.height }] as const] : [];
-    }),
-  );
-  const services = parts.services.map(({ id, box, users }) => ({
-    id,
-    width: box.width,
-    height: box.height,
-    users,
-  }));
-  const own = new Map(
-    parts.nodes.flatMap(({ id }) => (points.has(id) ? [[id, points.get(id)] as const] : [])),
-  );
-  return new Map([...own, ...lane(services, placedBoxes, direction)] as [string, Point][]);
-}
-
-function placed(parts: Parts, kept: Points, direction: Direction): Points {
-  const missing = [...parts.nodes, ...parts.services].some(({ id }) => !kept.has(id));
-  if (!missing) return kept;
-  const sizes = parts.nodes.map(({ id, box }) => ({ id, width: box.width, height: box.height }));
-  const edges: readonly LayoutEdge[] = parts.edges;
-  const points = keepInPlace(sizes, edges, kept, direction);
-  const laid = withLane(parts, points, direction);
-  return new Map([...laid, ...[...kept].filter(([id]) => laid.has(id))]);
-}
-
-function readPoints(layout: Layout | null, direction: Direction): Points {
-  if (!layout || layout.direction !== direction) return new Map();
-  return new Map(Object.entries(layout.positions));
-}
-
-function writePoints(points: Points, shown: Shown): Layout {
+function writtenLaid({ points, routes }: Laid, direction: Direction) {
   return {
-    direction: shown.direction,
+    direction,
     positions: Object.fromEntries(points),
-    collapsed: [...shown.collapsed],
+    routes: Object.fromEntries([...routes].map(([edge, way]) => [edge, flat(way)])),
   };
 }

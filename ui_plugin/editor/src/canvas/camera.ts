@@ -6,7 +6,10 @@ import type { Arrangement } from "./arrange.ts";
 import { canvasView } from "./canvas-view.ts";
 import type { FlowNode } from "./model.ts";
 
-const MARGIN = 0.12;
+/** Room around the graph, and at the foot for the buttons there. */
+const AROUND = { top: "32px", left: "36px", right: "36px", bottom: "72px" } as const;
+/** Two nodes are not drawn as large as the window. */
+const MOST = 1;
 
 /**
  * What of the graph is seen: all of it at first, then what is chosen elsewhere. Choosing on the canvas
@@ -21,9 +24,9 @@ export function useCamera({ ready }: Arrangement, nodes: readonly FlowNode[]): b
   const calm = useReducedMotion();
 
   const fit = useCallback(() => {
-    const all = flow.getNodes();
-    if (all.length)
-      void flow.fitBounds(flow.getNodesBounds(all), { padding: MARGIN, duration: calm ? 0 : 200 });
+    const nodes = flow.getNodes();
+    const duration = calm ? 0 : 200;
+    if (nodes.length) void flow.fitView({ nodes, padding: AROUND, maxZoom: MOST, duration });
   }, [flow, calm]);
 
   useEffect(() => {
@@ -31,7 +34,7 @@ export function useCamera({ ready }: Arrangement, nodes: readonly FlowNode[]): b
     first.current = false;
     const frame = requestAnimationFrame(() => {
       const all = flow.getNodes();
-      void flow.fitView({ nodes: all, padding: MARGIN, maxZoom: 1, minZoom: 0.2 });
+      void flow.fitView({ nodes: all, padding: AROUND, maxZoom: MOST, minZoom: 0.2 });
     });
     return () => cancelAnimationFrame(frame);
   }, [ready, sized, nodes, flow]);

@@ -1,16 +1,13 @@
 import { choices } from "../host/browser-store.ts";
-import type { Direction } from "../layout/box.ts";
 import { Store, useStore } from "../ui/store.ts";
 
-/** How the canvas is looked at; a choice of the user, not of the file. */
+/** What else the canvas shows; a choice of the user, not of the file. */
 export interface CanvasView {
-  readonly direction: Direction;
   readonly params: boolean;
   readonly relations: boolean;
 }
 
 const store = new Store<CanvasView>({
-  direction: "right",
   params: false,
   relations: false,
   ...choices.read<Partial<CanvasView>>("canvas", {}),

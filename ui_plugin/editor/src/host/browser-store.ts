@@ -1,10 +1,10 @@
-import type { Draft, Layout } from "@mline/core";
+import type { Layout } from "@mline/core";
 
 /**
  * What this browser remembers of a file. Storage may be full, or forbidden: then it is forgotten at
  * the end of the visit, and nothing fails.
  */
-function read<T>(key: string): T | null {
+export function read<T>(key: string): T | null {
   try {
     const kept = localStorage.getItem(key);
     return kept ? (JSON.parse(kept) as T) : null;
@@ -13,7 +13,7 @@ function read<T>(key: string): T | null {
   }
 }
 
-function write(key: string, value: unknown): void {
+export function write(key: string, value: unknown): void {
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify(value));
@@ -35,11 +35,6 @@ function forgetLayouts(): void {
 export const layoutStore = {
   read: (path: string) => read<Layout>(`mline.layout.${path}`),
   write: (path: string, layout: Layout) => write(`mline.layout.${path}`, layout),
-};
-
-export const draftStore = {
-  read: (path: string) => read<Draft>(`mline.draft.${path}`),
-  write: (path: string, draft: Draft | null) => write(`mline.draft.${path}`, draft),
 };
 
 /** A choice of the user that holds for all files, such as which panels are open. */

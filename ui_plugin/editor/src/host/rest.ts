@@ -15,7 +15,8 @@ import type {
   TypesView,
 } from "@mline/core";
 import { notify } from "../ui/toasts.tsx";
-import { draftStore, layoutStore } from "./browser-store.ts";
+import { layoutStore } from "./browser-store.ts";
+import { draftStore } from "./draft-store.ts";
 import { call, HttpError, inAddress } from "./http.ts";
 import { navigate } from "./navigate.ts";
 import { airflowTheme } from "./theme.ts";

@@ -11,6 +11,8 @@ export function ExperimentCard() {
   const things = view.nodes.filter(
     (node) => node.kind === "entity" || node.kind === "external",
   ).length;
+  const { title, doc, owner } = view.experiment ?? { title: "", doc: "", owner: "" };
+  const file = session.path.split("/").at(-1);
   return (
     <div className="inspector">
       <header className="node-card">
@@ -19,13 +21,15 @@ export function ExperimentCard() {
             <FileText size={18} />
           </span>
           <div className="grow">
-            <h2 className="ellipsis">{session.path.split("/").at(-1)}</h2>
-            <p className="muted">
-              {plural(count("stage"), "stage")}, {plural(things, "entity", "entities")},{" "}
-              {plural(count("service"), "service")}, {plural(count("param"), "parameter")}
-            </p>
+            <h2 className="ellipsis">{title || file}</h2>
+            <p className="muted">{owner ? `${file}, of ${owner}` : file}</p>
           </div>
         </div>
+        {doc && <p className="node-card-doc">{doc}</p>}
+        <p className="muted node-card-count">
+          {plural(count("stage"), "stage")}, {plural(things, "entity", "entities")},{" "}
+          {plural(count("service"), "service")}, {plural(count("param"), "parameter")}
+        </p>
       </header>
       <Empty icon={MousePointerClick} title="Choose something to see its fields">
         <p>

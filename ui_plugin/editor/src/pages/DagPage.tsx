@@ -1,6 +1,6 @@
 import type { Host } from "@mline/core";
 import { Pencil, Workflow } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback } from "react";
 import { useHost } from "../app/host-context.ts";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
@@ -8,29 +8,12 @@ import { SessionContext } from "../state/context.ts";
 import { Session } from "../state/session.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { useOpened } from "./use-opened.ts";
 
 /** The network of a DAG, to be read; one step away from the editor. */
 export function DagPage({ dagId }: { readonly dagId: string }) {
   const host = useHost();
-  const [session, setSession] = useState<Session | null>(null);
-  const [wrong, setWrong] = useState<string | null>(null);
-
-  useEffect(() => {
-    let opened: Session | null = null;
-    let gone = false;
-    open(host, dagId).then(
-      (made) => {
-        opened = made;
-        if (gone) made.close();
-        else setSession(made);
-      },
-      (error: Error) => setWrong(error.message),
-    );
-    return () => {
-      gone = true;
-      opened?.close();
-    };
-  }, [host, dagId]);
+  const { session, wrong } = useOpened(useCallback(() => open(host, dagId), [host, dagId]));
 
   if (wrong) {
     return (

@@ -1,6 +1,6 @@
 import type { ExperimentText, Host } from "@mline/core";
 import { FileQuestionMark } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect } from "react";
 import { useHost, useWho } from "../app/host-context.ts";
 import { go } from "../app/route.ts";
 import { SessionContext } from "../state/context.ts";
@@ -8,6 +8,7 @@ import { selectNodes } from "../state/selection.ts";
 import { Session } from "../state/session.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { useOpened } from "./use-opened.ts";
 import { Workbench } from "./Workbench.tsx";
 
 interface EditPageProps {
@@ -21,26 +22,8 @@ export function EditPage({ path, node, line }: EditPageProps) {
   const host = useHost();
   const who = useWho();
   const mayEdit = who?.may.edit ?? null;
-  const [session, setSession] = useState<Session | null>(null);
-  const [wrong, setWrong] = useState<string | null>(null);
-
-  useEffect(() => {
-    if (mayEdit === null) return;
-    let opened: Session | null = null;
-    let gone = false;
-    open(host, path, mayEdit).then(
-      (made) => {
-        opened = made;
-        if (gone) made.close();
-        else setSession(made);
-      },
-      (error: Error) => setWrong(error.message),
-    );
-    return () => {
-      gone = true;
-      opened?.close();
-    };
-  }, [host, path, mayEdit]);
+  const reading = useCallback(() => open(host, path, mayEdit === true), [host, path, mayEdit]);
+  const { session, wrong } = useOpened(mayEdit === null ? null : reading);
 
   useEffect(() => {
     if (session && node) session.select(selectNodes([node], "address"));

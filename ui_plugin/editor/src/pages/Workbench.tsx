@@ -4,6 +4,7 @@ import { WaysMenu } from "../canvas/WaysMenu.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { CommandPalette } from "../panels/CommandPalette.tsx";
 import { ConnectPicker } from "../panels/ConnectPicker.tsx";
+import { GroupDialog } from "../panels/GroupDialog.tsx";
 import { Help } from "../panels/Help.tsx";
 import { useKeys } from "../panels/keys.ts";
 import { LeftPanel } from "../panels/LeftPanel.tsx";
@@ -101,6 +102,7 @@ export function Workbench({ line }: { readonly line: number | null }) {
       <CommandPalette save={saving.save} />
       <ConnectPicker />
       <SweepDialog />
+      <GroupDialog />
       <Help />
       {saving.conflict && (
         <Suspense fallback={null}>

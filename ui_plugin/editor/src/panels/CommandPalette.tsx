@@ -1,7 +1,7 @@
-import { Search } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useMemo } from "react";
 import { useOpen, useSession } from "../state/context.ts";
 import { Dialog } from "../ui/Dialog.tsx";
+import { SearchBox, type SearchList, SearchRow, useSearchList } from "../ui/SearchList.tsx";
 import { useStore } from "../ui/store.ts";
 import { commandsOf } from "./commands.ts";
 import { paletteRequest } from "./palette-request.ts";
@@ -16,10 +16,8 @@ export function CommandPalette({ save }: { readonly save: () => void }) {
 function Open({ save }: { readonly save: () => void }) {
   const session = useSession();
   const view = useOpen((state) => state.view);
-  const [text, setText] = useState(paletteRequest.get() ?? "");
-  const [at, setAt] = useState(0);
-  const listId = useId();
-  const list = useRef<HTMLDivElement>(null);
+  const search = useSearchList(paletteRequest.get() ?? "");
+  const text = search.asked;
   const commands = useMemo(() => commandsOf(session, save), [session, save]);
   const items = useMemo(
     () => (view ? findItems(session, commands, text) : []),
@@ -31,46 +29,30 @@ function Open({ save }: { readonly save: () => void }) {
     close();
     item.run();
   };
-  useEffect(() => {
-    list.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [at]);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") setAt(Math.min(at + 1, items.length - 1));
-    else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-    else if (event.key === "Enter") choose(items[at]);
-    else return;
-    event.preventDefault();
-  };
   return (
     <Dialog title="Search or do" onClose={close}>
-      <div className="search">
-        <Search size={15} aria-hidden="true" />
-        <input
-          className="input"
-          autoFocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={items[at] ? `${listId}-${at}` : undefined}
-          aria-label="Search nodes, types, problems, text and commands"
-          placeholder="Nodes, types, problems, text, commands"
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <div ref={list} id={listId} role="listbox" aria-label="Found" className="found" tabIndex={-1}>
+      <SearchBox
+        search={search}
+        count={items.length}
+        label="Search nodes, types, problems, text and commands"
+        placeholder="Nodes, types, problems, text, commands"
+        onEnter={() => choose(items[search.at])}
+      />
+      <div
+        ref={search.list}
+        id={search.listId}
+        role="listbox"
+        aria-label="Found"
+        className="found"
+        tabIndex={-1}
+      >
         {items.map((item, index) => (
           <Row
             key={item.key}
-            id={`${listId}-${index}`}
+            search={search}
             at={index}
             item={item}
             first={items[index - 1]?.group !== item.group}
-            chosen={index === at}
             onChoose={() => choose(item)}
           />
         ))}
@@ -81,15 +63,14 @@ function Open({ save }: { readonly save: () => void }) {
 }
 
 interface RowProps {
-  readonly id: string;
+  readonly search: SearchList;
   readonly at: number;
   readonly item: Item;
   readonly first: boolean;
-  readonly chosen: boolean;
   readonly onChoose: () => void;
 }
 
-function Row({ id, at, item, first, chosen, onChoose }: RowProps) {
+function Row({ search, at, item, first, onChoose }: RowProps) {
   return (
     <>
       {first && (
@@ -97,20 +78,11 @@ function Row({ id, at, item, first, chosen, onChoose }: RowProps) {
           {item.group}
         </div>
       )}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the search box, which names this row as active */}
-      <div
-        id={id}
-        data-at={at}
-        role="option"
-        aria-selected={chosen}
-        tabIndex={-1}
-        className="found-row"
-        onClick={onChoose}
-      >
+      <SearchRow search={search} at={at} className="found-row" onChoose={onChoose}>
         <span className="found-text">{item.text}</span>
         <span className="found-detail">{item.detail}</span>
         {item.keys && <kbd>{item.keys}</kbd>}
-      </div>
+      </SearchRow>
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { CircleCheck, CircleX, Search, Shuffle } from "lucide-react";
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { CircleCheck, CircleX, Shuffle } from "lucide-react";
+import { useMemo } from "react";
 import { finish } from "../canvas/connect-gestures.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import { nameOf } from "../state/names.ts";
 import { Dialog } from "../ui/Dialog.tsx";
+import { SearchBox, SearchRow, useSearchList } from "../ui/SearchList.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Pair, pairsFor } from "./connect-pairs.ts";
 import { connectRequest } from "./connect-request.ts";
@@ -20,14 +21,13 @@ function Open({ node, end }: Request) {
   const session = useSession();
   const view = useOpen((state) => state.view);
   const types = useOpen((state) => state.types);
-  const [asked, setAsked] = useState("");
-  const [at, setAt] = useState(0);
+  const search = useSearchList();
   const all = useMemo(
     () => pairsFor(session.doc, view, types, node, end),
     [session, view, types, node, end],
   );
   const pairs = all
-    .filter((pair) => pair.text.toLowerCase().includes(asked.toLowerCase()))
+    .filter((pair) => pair.text.toLowerCase().includes(search.asked.toLowerCase()))
     .slice(0, 60);
   const close = () => connectRequest.set(null);
   const choose = (pair: Pair | undefined) => {
@@ -35,51 +35,36 @@ function Open({ node, end }: Request) {
     close();
     finish(session, pair.from, pair.to, { x: window.innerWidth / 2, y: window.innerHeight / 2 });
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") setAt(Math.min(at + 1, pairs.length - 1));
-    else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-    else if (event.key === "Enter") choose(pairs[at]);
-    else return;
-    event.preventDefault();
-  };
   const title = `Connect ${nameOf(node)}${end?.port ? `.${end.port}` : ""}`;
   return (
     <Dialog title={title} onClose={close}>
-      <div className="search">
-        <Search size={15} aria-hidden="true" />
-        <input
-          className="input"
-          autoFocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="connect-pairs"
-          aria-activedescendant={pairs[at] ? `connect-pair-${at}` : undefined}
-          aria-label="The other end"
-          placeholder="The other end"
-          value={asked}
-          onChange={(event) => {
-            setAsked(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <div id="connect-pairs" role="listbox" aria-label="Ends" className="found" tabIndex={-1}>
+      <SearchBox
+        search={search}
+        count={pairs.length}
+        label="The other end"
+        placeholder="The other end"
+        onEnter={() => choose(pairs[search.at])}
+      />
+      <div
+        ref={search.list}
+        id={search.listId}
+        role="listbox"
+        aria-label="Ends"
+        className="found"
+        tabIndex={-1}
+      >
         {pairs.map((pair, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the search box, which names this row as active
-          <div
+          <SearchRow
             key={pair.text}
-            id={`connect-pair-${index}`}
-            role="option"
-            aria-selected={index === at}
-            tabIndex={-1}
+            search={search}
+            at={index}
             className={`found-row ${look(pair)}`}
-            onClick={() => choose(pair)}
+            onChoose={() => choose(pair)}
           >
             <PairIcon pair={pair} />
             <code className="found-text">{pair.text}</code>
             <span className="found-detail">{pair.verdict.ok ? "fits" : pair.verdict.reason}</span>
-          </div>
+          </SearchRow>
         ))}
         {!pairs.length && <p className="muted nothing">There is nothing to connect it with.</p>}
       </div>

@@ -1,11 +1,12 @@
 import type { GraphNode, Json } from "@mline/core";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { yamlText, yamlValue } from "../inspector/yaml-value.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import * as gestures from "../state/gestures.ts";
 import { valuesOf } from "../state/values.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { Field } from "../ui/Field.tsx";
 import { useStore } from "../ui/store.ts";
 import { sweepRequest } from "./sweep-request.ts";
 
@@ -26,8 +27,9 @@ function Open({ node }: { readonly node: GraphNode }) {
   const [values, setValues] = useState(firstValues(own[names[0] ?? ""]));
   const [metric, setMetric] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
-  const ids = [useId(), useId(), useId()] as const;
-  const metrics = view.nodes.filter((one) => one.kind === "entity" && one.icon === "gauge");
+  const picks = view.nodes
+    .filter((one) => one.kind === "entity" && one.icon === "gauge")
+    .flatMap((one) => [`max ${one.name}`, `min ${one.name}`]);
   const close = () => sweepRequest.set(null);
 
   const wrap = () => {
@@ -53,52 +55,38 @@ function Open({ node }: { readonly node: GraphNode }) {
       }
     >
       <div className="fields">
-        <div className="field">
-          <label htmlFor={ids[0]}>Over</label>
-          <input
-            id={ids[0]}
-            className="input code"
-            list={`${ids[0]}-names`}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <datalist id={`${ids[0]}-names`}>
-            {names.map((one) => (
-              <option key={one} value={one} />
-            ))}
-          </datalist>
-          <p className="field-doc">The value of the stage that varies.</p>
-        </div>
-        <div className="field">
-          <label htmlFor={ids[1]}>Values</label>
-          <input
-            id={ids[1]}
-            className="input code"
-            value={values}
-            onChange={(event) => setValues(event.target.value)}
-          />
-          <p className="field-doc">
-            A list, or <code>{"{from: 1, to: 10, steps: 4}"}</code>.
-          </p>
-        </div>
-        <div className="field">
-          <label htmlFor={ids[2]}>Pick</label>
-          <select
-            id={ids[2]}
-            className="select"
-            value={metric}
-            onChange={(event) => setMetric(event.target.value)}
-          >
-            <option value="">nothing: all instances are kept</option>
-            {metrics.flatMap((one) =>
-              ["max", "min"].map((way) => (
-                <option key={`${way} ${one.name}`} value={`${way} ${one.name}`}>
-                  {way} {one.name}
+        <Field label="Over" doc="The value of the stage that varies.">
+          {(id) => (
+            <>
+              <CodeInput id={id} list={`${id}-names`} value={name} onChange={setName} />
+              <datalist id={`${id}-names`}>
+                {names.map((one) => (
+                  <option key={one} value={one} />
+                ))}
+              </datalist>
+            </>
+          )}
+        </Field>
+        <Field label="Values" doc={VALUES}>
+          {(id) => <CodeInput id={id} value={values} onChange={setValues} />}
+        </Field>
+        <Field label="Pick">
+          {(id) => (
+            <select
+              id={id}
+              className="select"
+              value={metric}
+              onChange={(event) => setMetric(event.target.value)}
+            >
+              <option value="">nothing: all instances are kept</option>
+              {picks.map((pick) => (
+                <option key={pick} value={pick}>
+                  {pick}
                 </option>
-              )),
-            )}
-          </select>
-        </div>
+              ))}
+            </select>
+          )}
+        </Field>
       </div>
       {wrong && (
         <p className="field-error" role="alert">
@@ -106,6 +94,25 @@ function Open({ node }: { readonly node: GraphNode }) {
         </p>
       )}
     </Dialog>
+  );
+}
+
+const VALUES = (
+  <>
+    A list, or <code>{"{from: 1, to: 10, steps: 4}"}</code>.
+  </>
+);
+
+interface CodeInputProps {
+  readonly id: string;
+  readonly list?: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function CodeInput({ onChange, ...rest }: CodeInputProps) {
+  return (
+    <input {...rest} className="input code" onChange={(event) => onChange(event.target.value)} />
   );
 }
 

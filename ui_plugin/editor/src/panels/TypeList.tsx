@@ -1,16 +1,8 @@
 import type { TypeInfo } from "@mline/core";
-import { Search } from "lucide-react";
-import {
-  type CSSProperties,
-  type KeyboardEvent,
-  useEffect,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { type CSSProperties, useMemo } from "react";
 import { TYPE_MIME } from "../canvas/type-drop.ts";
 import { iconOf } from "../ui/icons.ts";
+import { SearchBox, type SearchList, SearchRow, useSearchList } from "../ui/SearchList.tsx";
 import { nameWithin } from "./type-search.ts";
 
 interface TypeListProps {
@@ -33,55 +25,29 @@ export function TypeList({
   recent = [],
   nothing,
 }: TypeListProps) {
-  const [asked, setAsked] = useState("");
-  const [at, setAt] = useState(0);
-  const listId = useId();
-  const list = useRef<HTMLDivElement>(null);
-  const input = useRef<HTMLInputElement>(null);
+  const search = useSearchList();
+  const { asked } = search;
   const groups = useMemo(() => grouped(types, asked, recent), [types, asked, recent]);
   const flat = useMemo(() => groups.flatMap((group) => group.types), [groups]);
-  const current = flat[Math.min(at, flat.length - 1)];
-
-  useEffect(() => {
-    if (autoFocus) input.current?.focus();
-  }, [autoFocus]);
-  useEffect(() => {
-    list.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [at]);
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") setAt((now) => Math.min(now + 1, flat.length - 1));
-    else if (event.key === "ArrowUp") setAt((now) => Math.max(now - 1, 0));
-    else if (event.key === "Enter" && current) onChoose(current);
-    else return;
-    event.preventDefault();
+  const choose = () => {
+    const current = flat[search.at];
+    if (current) onChoose(current);
   };
 
   let index = -1;
   return (
     <div className="type-list">
-      <div className="search">
-        <Search size={15} aria-hidden="true" />
-        <input
-          ref={input}
-          className="input"
-          placeholder="Search types"
-          aria-label={label}
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={current ? `${listId}-${flat.indexOf(current)}` : undefined}
-          value={asked}
-          onChange={(event) => {
-            setAsked(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
+      <SearchBox
+        search={search}
+        count={flat.length}
+        label={label}
+        placeholder="Search types"
+        autoFocus={autoFocus ?? false}
+        onEnter={choose}
+      />
       <div
-        ref={list}
-        id={listId}
+        ref={search.list}
+        id={search.listId}
         role="listbox"
         aria-label={label}
         className="type-rows"
@@ -101,10 +67,9 @@ export function TypeList({
               return (
                 <Row
                   key={`${group.library}-${type.name}`}
-                  id={`${listId}-${index}`}
+                  search={search}
                   at={index}
                   type={type}
-                  chosen={type === current}
                   draggable={draggable ?? false}
                   onChoose={onChoose}
                 />
@@ -118,29 +83,24 @@ export function TypeList({
 }
 
 interface RowProps {
-  readonly id: string;
+  readonly search: SearchList;
   readonly at: number;
   readonly type: TypeInfo;
-  readonly chosen: boolean;
   readonly draggable: boolean;
   readonly onChoose: (type: TypeInfo) => void;
 }
 
-function Row({ id, at, type, chosen, draggable, onChoose }: RowProps) {
+function Row({ search, at, type, draggable, onChoose }: RowProps) {
   const Icon = iconOf(type.icon, type.kind);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the search box, which names this row as active
-    <div
-      id={id}
-      role="option"
-      aria-selected={chosen}
-      tabIndex={-1}
-      data-at={at}
+    <SearchRow
+      search={search}
+      at={at}
       className="type-row"
       style={{ "--type": type.color || "#64748b" } as CSSProperties}
       draggable={draggable}
       onDragStart={(event) => event.dataTransfer.setData(TYPE_MIME, type.name)}
-      onClick={() => onChoose(type)}
+      onChoose={() => onChoose(type)}
     >
       <span className="type-icon" aria-hidden="true">
         <Icon size={14} strokeWidth={1.9} />
@@ -149,7 +109,7 @@ function Row({ id, at, type, chosen, draggable, onChoose }: RowProps) {
         <span className="type-name">{nameWithin(type)}</span>
         <span className="type-doc">{type.doc}</span>
       </span>
-    </div>
+    </SearchRow>
   );
 }
 

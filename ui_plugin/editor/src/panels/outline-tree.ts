@@ -1,77 +1,158 @@
-import type { GraphEdge, GraphNode, GraphView, NodeId } from "@mline/core";
+import type { GraphEdge, GraphNode, GraphView, Group, NodeId } from "@mline/core";
 import { nameOf, shownType } from "../state/names.ts";
 
-/** A row of the tree: a section, a node, or one of a node's connections. */
+/** A row of the tree: a section, a group, a node, or one of a node's connections. */
 export interface TreeRow {
   readonly key: string;
   readonly level: number;
   readonly text: string;
   readonly detail: string;
   readonly node?: GraphNode;
+  /** What the canvas draws as one node when this row is closed. */
+  readonly group?: Group;
   /** Where a connection leads. */
   readonly to?: NodeId;
   readonly edge?: string;
   readonly parent: string | null;
   readonly children: number;
+  readonly isOpen: boolean;
   readonly at: number;
   readonly of: number;
 }
 
-const SECTIONS: readonly { readonly kind: readonly string[]; readonly title: string }[] = [
-  { kind: ["stage"], title: "Stages" },
-  { kind: ["entity", "external"], title: "Entities" },
-  { kind: ["service"], title: "Services" },
-  { kind: ["param"], title: "Parameters" },
+/** What of the tree is to be seen. */
+export interface TreeView {
+  readonly view: GraphView;
+  readonly groups: readonly Group[];
+  /** Ids of groups that are closed, here as on the canvas. */
+  readonly collapsed: ReadonlySet<string>;
+  /** Keys of rows that are not as they are at first: nodes that are open, sections that are closed. */
+  readonly turned: ReadonlySet<string>;
+  readonly asked: string;
+}
+
+type Kinds = readonly GraphNode["kind"][];
+
+const SECTIONS: readonly { readonly kinds: Kinds; readonly title: string }[] = [
+  { kinds: ["stage"], title: "Stages" },
+  { kinds: ["entity", "external"], title: "Entities" },
+  { kinds: ["service"], title: "Services" },
+  { kinds: ["param"], title: "Parameters" },
 ];
 
-/** The network as a tree: sections, their nodes, and below each what it takes and gives. */
-export function treeRows(
-  view: GraphView,
-  open: ReadonlySet<string>,
-  asked = "",
-): readonly TreeRow[] {
-  const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
-  const edges = edgesByNode(view);
-  const rows: TreeRow[] = [];
-  const shown = SECTIONS.map(({ kind, title }) => ({
-    title,
-    nodes: view.nodes.filter((node) => kind.includes(node.kind) && matches(node, words)),
-  })).filter(({ nodes }) => nodes.length);
-  for (const [index, { title, nodes }] of shown.entries()) {
-    const key = `section:${title}`;
-    const place = { at: index + 1, of: shown.length };
-    rows.push({
-      key,
-      level: 1,
-      text: title,
-      detail: String(nodes.length),
-      parent: null,
-      children: nodes.length,
-      ...place,
-    });
-    if (open.has(`closed:${key}`)) continue;
-    for (const [at, node] of nodes.entries()) {
-      const links = edges.get(node.id) ?? [];
-      rows.push({
-        key: node.id,
-        level: 2,
-        text: node.name,
-        detail: shownType(node.type) ?? "",
-        node,
-        parent: key,
-        children: links.length,
-        at: at + 1,
-        of: nodes.length,
-      });
-      if (open.has(node.id)) rows.push(...linkRows(node, links));
-    }
-  }
-  return rows;
+/** The network as a tree: sections, their groups and nodes, and below each node what it takes and gives. */
+export function treeRows(seen: TreeView): readonly TreeRow[] {
+  const words = seen.asked.toLowerCase().split(/\s+/).filter(Boolean);
+  const nodes = seen.view.nodes.filter((node) => matches(node, words));
+  const tree = new Tree(seen, words.length > 0);
+  const own = seen.groups.filter(({ kind }) => kind === "own");
+  const grouped = new Set(own.flatMap(({ members }) => members));
+  const sections = [
+    { title: "Groups", nodes: nodes.filter(({ id }) => grouped.has(id)) },
+    ...SECTIONS.map(({ kinds, title }) => ({
+      title,
+      nodes: nodes.filter(({ id, kind }) => kinds.includes(kind) && !grouped.has(id)),
+    })),
+  ].filter((section) => section.nodes.length);
+  for (const [index, section] of sections.entries())
+    tree.section(section.title, section.nodes, index + 1, sections.length);
+  return tree.rows;
 }
 
 function matches(node: GraphNode, words: readonly string[]): boolean {
   const text = `${node.name} ${node.type ?? ""} ${node.title}`.toLowerCase();
   return words.every((word) => text.includes(word));
+}
+
+/** Makes the rows of one tree, from top to bottom. */
+class Tree {
+  readonly rows: TreeRow[] = [];
+  readonly #seen: TreeView;
+  /** While something is searched, all groups are open. */
+  readonly #searching: boolean;
+  readonly #edges: ReadonlyMap<NodeId, readonly GraphEdge[]>;
+
+  constructor(seen: TreeView, searching: boolean) {
+    this.#seen = seen;
+    this.#searching = searching;
+    this.#edges = edgesByNode(seen.view);
+  }
+
+  section(title: string, nodes: readonly GraphNode[], at: number, of: number): void {
+    const key = `section:${title}`;
+    const group = this.#seen.groups.find(
+      ({ kind, title: named }) => named === title && (kind === "services" || kind === "params"),
+    );
+    const groups = this.#seen.groups.filter(({ kind }) => kind === "own" || kind === "sweep");
+    const isOpen = group ? this.#isOpen(group) : !this.#seen.turned.has(key);
+    const detail = String(nodes.length);
+    const base = { key, level: 1, text: title, detail, parent: null };
+    this.rows.push({
+      ...base,
+      ...(group ? { group } : {}),
+      children: nodes.length,
+      isOpen,
+      at,
+      of,
+    });
+    if (isOpen) this.#entries(nodes, groups, 2, key);
+  }
+
+  #isOpen({ id }: Group): boolean {
+    return this.#searching || !this.#seen.collapsed.has(id);
+  }
+
+  /** Nodes, those of a group below its row. */
+  #entries(
+    nodes: readonly GraphNode[],
+    groups: readonly Group[],
+    level: number,
+    parent: string,
+  ): void {
+    const groupOf = (id: NodeId) => groups.find(({ members }) => members.includes(id));
+    const entries = [...new Set(nodes.map((node) => groupOf(node.id) ?? node))];
+    for (const [index, entry] of entries.entries()) {
+      const place = { level, parent, at: index + 1, of: entries.length };
+      if (!("members" in entry)) {
+        this.#node(entry, place);
+        continue;
+      }
+      const inside = nodes.filter(({ id }) => entry.members.includes(id));
+      const isOpen = this.#isOpen(entry);
+      const key = `group:${entry.id}`;
+      this.rows.push({
+        key,
+        ...said(entry),
+        group: entry,
+        children: inside.length,
+        isOpen,
+        ...place,
+      });
+      const inner = groups.filter((group) => group !== entry);
+      if (isOpen) this.#entries(inside, inner, level + 1, key);
+    }
+  }
+
+  #node(node: GraphNode, place: Pick<TreeRow, "level" | "parent" | "at" | "of">): void {
+    const links = this.#edges.get(node.id) ?? [];
+    const isOpen = this.#seen.turned.has(node.id);
+    this.rows.push({
+      key: node.id,
+      text: node.name,
+      detail: shownType(node.type) ?? "",
+      node,
+      children: links.length,
+      isOpen,
+      ...place,
+    });
+    if (isOpen) this.rows.push(...linkRows(node, links, place.level + 1));
+  }
+}
+
+/** What the row of a group says. */
+function said(group: Group): Pick<TreeRow, "text" | "detail"> {
+  if (group.kind !== "sweep") return { text: group.title, detail: group.detail };
+  return { text: `sweep of ${nameOf(group.id)}`, detail: group.title.replace(" instances", "×") };
 }
 
 function edgesByNode(view: GraphView): ReadonlyMap<NodeId, readonly GraphEdge[]> {
@@ -86,7 +167,7 @@ function edgesByNode(view: GraphView): ReadonlyMap<NodeId, readonly GraphEdge[]>
   return found;
 }
 
-function linkRows(node: GraphNode, links: readonly GraphEdge[]): TreeRow[] {
+function linkRows(node: GraphNode, links: readonly GraphEdge[], level: number): TreeRow[] {
   return links.map((edge, index) => {
     const into = edge.to.node === node.id;
     const own = (into ? edge.to : edge.from).port;
@@ -94,13 +175,14 @@ function linkRows(node: GraphNode, links: readonly GraphEdge[]): TreeRow[] {
     const far = `${nameOf(other.node)}${other.port ? `.${other.port}` : ""}`;
     return {
       key: `${node.id}>${edge.id}`,
-      level: 3,
+      level,
       text: `${own ?? verb(edge, into)} ${into ? "←" : "→"} ${far}`,
       detail: edge.problem ?? (edge.kind === "data" ? "" : edge.kind),
       to: other.node,
       edge: edge.id,
       parent: node.id,
       children: 0,
+      isOpen: false,
       at: index + 1,
       of: links.length,
     };

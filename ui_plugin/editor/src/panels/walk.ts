@@ -1,5 +1,9 @@
-import type { GraphView, NodeId } from "@mline/core";
+import type { GraphEdge, GraphView, NodeId } from "@mline/core";
 import { canvasView } from "../canvas/canvas-view.ts";
+import { type Drawn, drawnOf, meantBy } from "../canvas/drawn.ts";
+import { directionNow } from "../canvas/flow-direction.ts";
+import { groupingOf } from "../canvas/grouping.ts";
+import type { Direction } from "../layout/box.ts";
 import { mainNode, selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
 
@@ -7,27 +11,36 @@ import type { Session } from "../state/session.ts";
 export function walk(session: Session, event: KeyboardEvent): boolean {
   if (!event.key.startsWith("Arrow")) return false;
   const { view, selection } = session.state.get();
+  const drawn = drawnOf(view, { ...canvasView.get(), ...groupingOf(session).get() });
   const from = mainNode(selection);
-  const next = from ? step(view, from, event.key, canvasView.get().direction) : firstNode(view);
+  const next = from
+    ? step(asDrawn(drawn), drawn.standIn(from), event.key, directionNow(session))
+    : firstNode(view);
   if (!next) return true;
+  const reached = meantBy(drawn, [next]);
   const nodes = event.shiftKey
-    ? [...selection.nodes.filter((node) => node !== next), next]
-    : [next];
+    ? [...selection.nodes.filter((node) => !reached.includes(node)), ...reached]
+    : reached;
   session.select(selectNodes(nodes, "outline"));
   return true;
 }
+
+/** What the canvas shows, as nodes and edges to walk along: into a collapsed group, not through it. */
+function asDrawn({ nodes, edges }: Drawn): Walked {
+  return {
+    nodes: nodes.map(({ node }) => node),
+    edges: edges.map(({ edge, from, to }) => ({ ...edge, from, to })),
+  };
+}
+
+type Walked = Pick<GraphView, "nodes" | "edges">;
 
 function firstNode(view: GraphView): NodeId | null {
   return view.nodes.find((node) => node.kind === "stage")?.id ?? view.nodes[0]?.id ?? null;
 }
 
 /** Where an arrow leads; null when there is nothing that way. */
-export function step(
-  view: GraphView,
-  from: NodeId,
-  key: string,
-  direction: "right" | "down",
-): NodeId | null {
+export function step(view: Walked, from: NodeId, key: string, direction: Direction): NodeId | null {
   const [forward, back, next] =
     direction === "right"
       ? ["ArrowRight", "ArrowLeft", "ArrowDown"]
@@ -55,8 +68,8 @@ export function step(
 }
 
 function roots(
-  view: GraphView,
-  edges: GraphView["edges"],
+  view: Walked,
+  edges: readonly GraphEdge[],
   drawn: ReadonlySet<NodeId>,
 ): readonly NodeId[] {
   const taken = new Set(edges.map((edge) => edge.to.node));

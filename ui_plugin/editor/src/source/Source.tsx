@@ -21,10 +21,11 @@ import {
 import { nodeAt } from "@mline/core";
 import { useEffect, useRef } from "react";
 import { useOpen, useSession } from "../state/context.ts";
-import { applyFix } from "../state/fixes.ts";
 import { selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
-import { chosenRange, markProblems, markRange, offsetOf } from "./marks.ts";
+import { applyAction, codeActions } from "./code-actions.ts";
+import { fixMenu } from "./fix-menu.ts";
+import { chosenRange, type FixesOf, markProblems, markRange, offsetOf } from "./marks.ts";
 import { canShow } from "./reveal.ts";
 import { applyInEditor, Breaks, editsOf, FromElsewhere } from "./sync.ts";
 import { sourceTheme } from "./theme.ts";
@@ -80,11 +81,22 @@ export function Source() {
   }, [selection, graph]);
 
   useEffect(() => {
-    if (view.current && fresh)
-      markProblems(view.current, diagnostics, (one) => applyFix(session, one));
+    if (view.current && fresh) markProblems(view.current, diagnostics, fixesOf(session));
   }, [diagnostics, fresh, session]);
 
   return <div ref={place} className="source" data-testid="source" />;
+}
+
+/** What the language server offers for one problem. */
+function fixesOf(session: Session): FixesOf {
+  return async ({ code, range }) => {
+    const actions = await codeActions(session, range);
+    const mending = actions.filter(({ mends }) => mends.some((one) => one.code === code));
+    return mending.map((action) => ({
+      title: action.title,
+      apply: () => applyAction(session, action),
+    }));
+  };
 }
 
 function stateOf(session: Session, server: Compartment): EditorState {
@@ -121,6 +133,7 @@ function stateOf(session: Session, server: Compartment): EditorState {
         ...lintKeymap,
         indentWithTab,
       ]),
+      fixMenu(session),
       server.of([]),
       typing(session),
       following(session),

@@ -51,23 +51,63 @@ export function offsetOf(view: EditorView, { line, character }: Range["start"]):
   return Math.min(found.from + character, found.to);
 }
 
-/** Underlines what is wrong, with the fix as a button in the tooltip. */
+/** An offset in the editor as LSP's position. */
+export function positionOf(view: EditorView, offset: number): Range["start"] {
+  const line = view.state.doc.lineAt(offset);
+  return { line: line.number - 1, character: offset - line.from };
+}
+
+/** What mends a problem; asked for when somebody looks at it. */
+export type FixesOf = (diagnostic: Diagnostic) => Promise<readonly Fix[]>;
+
+export interface Fix {
+  readonly title: string;
+  readonly apply: () => void;
+}
+
+/** Underlines what is wrong, with what mends it as buttons in the tooltip. */
 export function markProblems(
   view: EditorView,
   diagnostics: readonly Diagnostic[],
-  fix: (diagnostic: Diagnostic) => void,
+  fixesOf: FixesOf,
 ): void {
   const marks: LintDiagnostic[] = diagnostics.map((diagnostic) => {
     const from = offsetOf(view, diagnostic.range.start);
-    const { fix: offered } = diagnostic;
     return {
       from,
       to: Math.max(from, offsetOf(view, diagnostic.range.end)),
       severity: diagnostic.severity,
       source: diagnostic.code,
       message: diagnostic.message,
-      ...(offered ? { actions: [{ name: offered.title, apply: () => fix(diagnostic) }] } : {}),
+      renderMessage: () => said(diagnostic, fixesOf),
     };
   });
   view.dispatch(setDiagnostics(view.state, marks));
+}
+
+function said(diagnostic: Diagnostic, fixesOf: FixesOf): HTMLElement {
+  const text = document.createElement("span");
+  text.textContent = diagnostic.message;
+  const fixes = document.createElement("div");
+  fixes.className = "cm-fixes";
+  const whole = document.createElement("div");
+  whole.append(text, fixes);
+  void fixesOf(diagnostic).then(
+    (found) => fixes.append(...found.map(buttonOf)),
+    // Without the language server there is the message alone.
+    () => undefined,
+  );
+  return whole;
+}
+
+function buttonOf({ title, apply }: Fix): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "cm-diagnosticAction";
+  button.textContent = title;
+  button.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    apply();
+  });
+  return button;
 }

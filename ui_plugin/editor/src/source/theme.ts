@@ -5,14 +5,11 @@ import { tags } from "@lezer/highlight";
 const look = EditorView.theme({
   "&": {
     height: "100%",
-    fontSize: "12.5px",
     color: "var(--ink)",
     backgroundColor: "var(--surface)",
   },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6" },
-  ".cm-content": { caretColor: "var(--accent)", padding: "8px 0 40px" },
-  ".cm-line": { padding: "0 14px 0 8px" },
+  ".cm-content": { caretColor: "var(--accent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-3)", border: "0" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 12px", minWidth: "34px" },
@@ -70,6 +67,13 @@ const look = EditorView.theme({
     color: "var(--accent-text)",
     font: "550 11px var(--font)",
   },
+  ".cm-fixes:not(:empty)": {
+    display: "flex",
+    flexWrap: "wrap",
+    gap: "6px",
+    marginTop: "6px",
+  },
+  ".cm-fixes .cm-diagnosticAction": { marginLeft: "0" },
   ".cm-panels": {
     backgroundColor: "var(--surface-2)",
     color: "var(--ink)",

@@ -14,6 +14,7 @@ const CAPABILITIES = {
   completionProvider: { triggerCharacters: [":", " ", "$", ".", "["] },
   hoverProvider: true,
   renameProvider: true,
+  codeActionProvider: true,
   documentFormattingProvider: true,
 };
 

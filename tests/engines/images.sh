@@ -37,11 +37,13 @@ recipe_postgres() {
   debian_root "$1" postgresql
 }
 
-# Python with what the examples import, in the versions that this project pins.
+# Python with what the examples import, in the versions that this project pins; also as `python`,
+# which Debian has not and the image that it stands for has.
 base_sklearn=python
 recipe_sklearn() {
   local d=$WORK/root/usr/lib/python3/dist-packages
-  mkdir -p "$d"
+  mkdir -p "$d" "$WORK/root/usr/bin"
+  ln -s python3 "$WORK/root/usr/bin/python"
   python_packages "$d" numpy scipy scikit-learn pandas pyarrow matplotlib
   tar -C "$WORK/root" --owner=0 --group=0 -cf "$1" usr
 }

@@ -73,7 +73,7 @@ test: $(READY) ## checks, then all tests but `endurance`, whatever the checks sa
 	$(PYTEST) -m 'not endurance' $(ARGS) || status=$$?; exit $$status
 
 .PHONY: endurance
-endurance: $(READY) $(BUNDLE) engines ## the tests that kill engines and schedulers, or train for many minutes
+endurance: $(READY) $(BUNDLE) engines ## the chaos tests: they kill workers, schedulers and engines for many minutes
 	$(PYTEST) -m endurance $(ARGS)
 
 # Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).

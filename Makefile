@@ -65,16 +65,11 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 	$(if $(UPDATE),UPDATE_CASES=1) $(PYTEST) -m cases
 
 .PHONY: test
-test: $(READY) ## checks, then all tests but `endurance`, whatever the checks say; ARGS are pytest's
+test: $(READY) ## checks, then all tests, whatever the checks say; ARGS are pytest's
 	@status=0; $(MAKE) check || status=$$?; $(MAKE) web || status=$$?; \
 	$(MAKE) engines || status=$$?; \
 	npm test --silent || status=$$?; \
-	echo "Left out: tests marked 'endurance'; 'make endurance' runs them"; \
-	$(PYTEST) -m 'not endurance' $(ARGS) || status=$$?; exit $$status
-
-.PHONY: endurance
-endurance: $(READY) $(BUNDLE) engines ## the chaos tests: they kill workers, schedulers and engines for many minutes
-	$(PYTEST) -m endurance $(ARGS)
+	$(PYTEST) $(ARGS) || status=$$?; exit $$status
 
 # Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).
 .PHONY: engines
@@ -82,9 +77,9 @@ engines:
 	@echo 'Preparing the engines of the tests …'
 	@tests/engines/docker.sh prepare || { status=$$?; test $$status = 77; }
 	@tests/engines/browser.sh prepare || { status=$$?; test $$status = 77; }
-	@$(BIN)/python -c 'import torch' 2>/dev/null \
+	@$(BIN)/python -c 'import torch, safetensors' 2>/dev/null \
 	  || { $(BIN)/python -m pip install --quiet --no-index --no-deps torch 2>/dev/null \
-	    && $(BIN)/python -m pip install --quiet sympy networkx filelock; } \
+	    && $(BIN)/python -m pip install --quiet sympy networkx filelock safetensors; } \
 	  || echo 'PyTorch is not at hand: pip knows no local build of it, and the index has gigabytes'
 
 .PHONY: bench

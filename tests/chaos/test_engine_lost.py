@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 ENGINE = "lost"
 pytestmark = [
-    pytest.mark.endurance,
     # Docker's SDK leaves the socket of a connection that fails to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -131,7 +131,7 @@ def test_a_dag_has_its_network_as_a_tab(window: EditorPage, airflow: EditorAirfl
     field = frame.get_by_label("depth", exact=True)
     expect(field).to_have_attribute("readonly", "")
     frame.get_by_role("button", name="Open in the editor").click()
-    expect(frame.get_by_role("treeitem", name="fit")).to_be_visible()
+    expect(frame.get_by_role("treeitem", name=re.compile("^fit"))).to_be_visible()
 
 
 def test_the_theme_is_airflows(window: EditorPage, airflow: EditorAirflow) -> None:

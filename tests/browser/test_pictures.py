@@ -7,11 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from airflow_home import wait_for
 from editor_page import EditorPage, Editors
 from playwright.sync_api import expect
 
 Open = Callable[..., EditorPage]
 Picture = Callable[[EditorPage, str], None]
+
+SERVICES = """\
+services:
+  cache: {image: 'redis:7', command: [redis-server], offers: {redis: 6379}}
+  tracking: {image: 'mlflow:3', command: [mlflow, server], offers: {http: 5000}}
+"""
 
 
 @pytest.fixture
@@ -29,7 +36,6 @@ def picture(root: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Pictu
 
 def test_the_editor(open_editor: Open, picture: Picture) -> None:
     editor = open_editor(path="churn/churn.mline.yaml")
-    editor.page.get_by_role("button", name="Outline", exact=True).click()
     editor.choose("stage:fit")
     expect(editor.inspector.get_by_label("strength", exact=True)).to_have_value(re.compile("1"))
     editor.press("0")
@@ -46,6 +52,30 @@ def test_a_connection_that_is_refused(open_editor: Open, picture: Picture) -> No
     editor.page.mouse.up()
 
 
+def test_collapsed_groups(open_editor: Open, root: Path, picture: Picture) -> None:
+    text = (root / "examples/iris/iris.mline.yaml").read_text("utf-8")
+    text = text.replace("\nstages:\n", f"\n{SERVICES}\nstages:\n", 1)
+    for stage in ("Train", "Split"):
+        text = text.replace(f"    is: {stage}\n", f"    is: {stage}\n    uses: [cache, tracking]\n")
+    editor = open_editor(text, path="iris/grouped.mline.yaml")
+    editor.page.get_by_role("button", name="Source", exact=True).click()
+    editor.choose("stage:card")
+    for node in ("entity:accuracy", "entity:tuning"):
+        editor.node(node).locator(".node-name").click(modifiers=["Shift"])
+    editor.press("g")
+    editor.page.get_by_label("Name").fill("What is told")
+    editor.press("Enter")
+    expect(editor.frame("own:1")).to_be_visible()
+    editor.frame("services").get_by_role("button", name="Collapse the services").click()
+    editor.frame("stage:fit").get_by_role("button", name="Collapse the sweep").click()
+    expect(editor.node("services")).to_be_visible()
+    before = editor.node("stage:card").bounding_box()
+    editor.press("l")
+    wait_for(lambda: editor.node("stage:card").bounding_box() != before)
+    editor.press("0", "Escape")
+    picture(editor, "groups")
+
+
 def test_problems(open_editor: Open, root: Path, picture: Picture) -> None:
     text = (root / "examples/iris/iris.mline.yaml").read_text("utf-8")
     text = text.replace(
@@ -57,8 +87,9 @@ def test_problems(open_editor: Open, root: Path, picture: Picture) -> None:
     )
     editor = open_editor(text, path="iris/broken.mline.yaml")
     editor.page.get_by_role("button", name="Problems", exact=True).click()
-    editor.press("F8")
+    editor.press("F8", "0")
     expect(editor.page.locator(".node.selected")).to_have_count(1)
+    expect(editor.inspector.locator('[data-field="title"]')).to_be_visible()
     picture(editor, "problems")
 
 
@@ -90,4 +121,5 @@ def test_the_dark(open_editor: Open, picture: Picture) -> None:
     service = editor.page.locator(".node.service").first
     service.locator(".node-name").click()
     expect(service).to_have_class(re.compile("selected"))
+    expect(editor.inspector.locator('[data-field="image"]')).to_be_visible()
     picture(editor, "dark")

@@ -29,7 +29,7 @@ export const FrameNode = memo(function FrameNode({ data }: NodeProps<Node<FrameD
     <div className={`node-frame ${group.kind}`} data-frame={group.id}>
       <div className="node-frame-head">
         <Icon size={14} aria-hidden="true" />
-        <span className="ellipsis">{group.title}</span>
+        <span className="ellipsis node-frame-title">{group.title}</span>
         <span className="muted ellipsis">{group.detail}</span>
         <span className="node-frame-buttons">
           {group.kind === "own" && (

@@ -7,6 +7,7 @@ import { Empty } from "../ui/Empty.tsx";
 export function ExperimentCard() {
   const session = useSession();
   const view = useOpen((state) => state.view);
+  const mayEdit = useOpen((state) => state.mayEdit);
   const count = (kind: string) => view.nodes.filter((node) => node.kind === kind).length;
   const things = view.nodes.filter(
     (node) => node.kind === "entity" || node.kind === "external",
@@ -21,7 +22,7 @@ export function ExperimentCard() {
             <FileText size={18} />
           </span>
           <div className="grow">
-            <h2 className="ellipsis">{title || file}</h2>
+            <h2>{title || file}</h2>
             <p className="muted">{owner ? `${file}, of ${owner}` : file}</p>
           </div>
         </div>
@@ -32,10 +33,14 @@ export function ExperimentCard() {
         </p>
       </header>
       <Empty icon={MousePointerClick} title="Choose something to see its fields">
-        <p>
-          Click a node, or use the arrow keys. <kbd>/</kbd> adds a node, <kbd>C</kbd> connects it,{" "}
-          <kbd>?</kbd> shows all keys.
-        </p>
+        {mayEdit ? (
+          <p>
+            Click a node, or use the arrow keys. <kbd>/</kbd> adds a node, <kbd>C</kbd> connects it,{" "}
+            <kbd>?</kbd> shows all keys.
+          </p>
+        ) : (
+          <p>Click a node, or an edge, or a row of the outline.</p>
+        )}
       </Empty>
     </div>
   );

@@ -1,4 +1,4 @@
-import type { GraphNode } from "@mline/core";
+import { type GraphNode, sweepTitle } from "@mline/core";
 
 /** Which way data flows on the canvas. */
 export type Direction = "right" | "down";
@@ -36,6 +36,10 @@ const TYPE = 6.3;
 const PORT = 6.7;
 /** Room for the icon before a name and the badge behind it. */
 const AROUND_NAME = 88;
+const BADGE = 42;
+const OPEN_BUTTON = 36;
+const FOOT_LETTER = 6.2;
+const AROUND_FOOT = 44;
 /** Left of a row of ports that flow down, for the socket of the whole node. */
 const ROW_START = 24;
 const CELL_PADDING = 16;
@@ -48,8 +52,12 @@ export function boxOf(node: GraphNode, direction: Direction, held = false): Box 
   return { width, height: PILL_HEIGHT, sockets: wholeSockets(width, PILL_HEIGHT, direction) };
 }
 
+function hasProblem({ problems }: GraphNode): boolean {
+  return problems.error > 0 || problems.warning > 0;
+}
+
 function pillWidth(node: GraphNode): number {
-  const badge = node.problems.error || node.problems.warning ? 34 : 0;
+  const badge = hasProblem(node) ? BADGE : 0;
   const letters = Math.max(node.name.length * NAME, (node.type ?? "").length * TYPE);
   return even(Math.min(240, Math.max(126, 70 + badge + letters)));
 }
@@ -66,7 +74,7 @@ function stageBox(node: GraphNode, direction: Direction, held: boolean): Box {
   const lines = across ? 0 : (takes.length ? 1 : 0) + (gives.length ? 1 : 0);
   const foot = footLines(node, held) * FOOT;
   const height = HEADER + (rows ? rows * ROW + 8 : 0) + lines * ROW + foot;
-  const width = across ? widthAcross(node) : widthDown(node);
+  const width = across ? widthAcross(node, held) : widthDown(node, held);
   const sockets = wholeSockets(width, height, direction);
   const head = across || !takes.length ? 0 : ROW;
   const lane: Socket = across
@@ -80,28 +88,33 @@ function stageBox(node: GraphNode, direction: Direction, held: boolean): Box {
 
 type Named = readonly { readonly name: string; readonly many?: boolean }[];
 
-function headWidth(node: GraphNode): number {
-  return AROUND_NAME + Math.max(node.name.length * NAME, (node.type ?? "Stage").length * TYPE);
+function headWidth(node: GraphNode, held: boolean): number {
+  const title = Math.max(node.name.length * NAME, (node.type ?? "Stage").length * TYPE);
+  const sweep = node.sweep ? AROUND_FOOT + sweepTitle(node).title.length * FOOT_LETTER : 0;
+  return Math.max(AROUND_NAME + title + (held ? OPEN_BUTTON : 0), sweep);
 }
 
 function portWidth(port: Named[number] | undefined): number {
   return port ? (port.name.length + (port.many ? 2 : 0)) * PORT : 0;
 }
 
-function widthAcross(node: GraphNode): number {
+function widthAcross(node: GraphNode, held: boolean): number {
   const { in: takes, out: gives } = node.ports;
   const rows = Array.from(
     { length: Math.max(takes.length, gives.length) },
     (_, index) => 40 + portWidth(takes[index]) + portWidth(gives[index]),
   );
-  return even(Math.min(MOST, Math.max(LEAST, headWidth(node), ...rows)));
+  return even(Math.min(MOST, Math.max(LEAST, headWidth(node, held), ...rows)));
 }
 
-function widthDown(node: GraphNode): number {
+function widthDown(node: GraphNode, held: boolean): number {
   const { in: takes, out: gives } = node.ports;
   const row = (ports: Named) => cells(ports).reduce((sum, cell) => sum + cell, 2 * ROW_START);
   return even(
-    Math.min(MOST_DOWN, Math.max(LEAST, Math.min(MOST, headWidth(node)), row(takes), row(gives))),
+    Math.min(
+      MOST_DOWN,
+      Math.max(LEAST, Math.min(MOST, headWidth(node, held)), row(takes), row(gives)),
+    ),
   );
 }
 
@@ -173,7 +186,8 @@ function wholeSockets(width: number, height: number, direction: Direction): Sock
 }
 
 function serviceBox(node: GraphNode, direction: Direction, held: boolean): Box {
-  const width = even(Math.max(152, Math.min(236, 74 + node.name.length * 8)));
+  const extras = (hasProblem(node) ? BADGE : 0) + (held ? OPEN_BUTTON : 0);
+  const width = even(Math.max(152, Math.min(MOST, 62 + extras + node.name.length * NAME)));
   const height = held ? 54 + FOOT : 54;
   const lane: Socket =
     direction === "right"

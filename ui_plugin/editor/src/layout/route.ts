@@ -6,6 +6,11 @@ const STEP = 4;
 /** A way without steps aside that an eye takes for a mistake; where it begins and ends stays. */
 export function straightened(points: readonly Point[]): readonly Point[] {
   const way = points.map((point) => ({ ...point }));
+  const [start, end] = way;
+  if (way.length === 2 && start && end) {
+    if (Math.abs(end.x - start.x) <= STEP) end.x = start.x;
+    else if (Math.abs(end.y - start.y) <= STEP) end.y = start.y;
+  }
   for (let at = 1; at + 2 < way.length; at++) {
     const [before, from, to, after] = [way[at - 1], way[at], way[at + 1], way[at + 2]];
     if (!before || !from || !to || !after) continue;

@@ -27,6 +27,7 @@ export function DagPage({ dagId }: { readonly dagId: string }) {
     <SessionContext.Provider value={session}>
       <div className="dag-page">
         <main className="grow">
+          <h1 className="visually-hidden">Network of the DAG {dagId}</h1>
           <Canvas readOnly />
         </main>
         <aside className="dag-side" aria-label="Inspector">

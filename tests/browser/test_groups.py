@@ -179,9 +179,7 @@ def test_a_group_that_is_moved_takes_its_members_along(open_editor: Open) -> Non
     editor.choose("stage:fit")
     editor.press("s")
     expect(editor.node("stage:score")).not_to_be_attached()
-    editor.drag(
-        editor.node("stage:fit").locator(".node-name"), editor.page.locator(".canvas-tools")
-    )
+    editor.drag(editor.node("stage:fit").locator(".node-name"), editor.frame("services"))
     editor.press("s")
     expect(editor.node("stage:score")).to_be_attached()
     after, home = (editor.node(f"stage:{name}").bounding_box() for name in ("score", "fit"))

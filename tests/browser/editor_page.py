@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Response,
+    StorageState,
+    expect,
+)
 
 if TYPE_CHECKING:
     from editor_airflow import EditorAirflow
@@ -29,6 +37,7 @@ class EditorPage:
         """What the console and failed scripts said; it must stay empty."""
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._console)
+        self.page.on("response", self._response)
 
     def _console(self, message: Any) -> None:
         # A refused save is an answer of the server that the browser logs by itself; and networks
@@ -36,6 +45,10 @@ class EditorPage:
         logged = ("status of 4", "ERR_NETWORK_CHANGED")
         if message.type == "error" and not any(text in message.text for text in logged):
             self.wrong.append(message.text)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.wrong.append(f"{response.status} of {response.url}: {response.text()[:500]}")
 
     def go(self, hash_: str) -> None:
         """Go to a place of the editor."""

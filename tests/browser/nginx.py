@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from airflow_home import wait_for
 
 _CONFIGURATION = """\
 daemon off;
+user {user};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 worker_processes 1;
@@ -46,7 +48,14 @@ def nginx(program: Path, folder: Path, port: int, upstream: str, path: str) -> I
     folder.mkdir()
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        _CONFIGURATION.format(folder=folder, port=port, upstream=upstream, path=path)
+        _CONFIGURATION.format(
+            folder=folder,
+            port=port,
+            upstream=upstream,
+            path=path,
+            # A text of many lines waits in a file; the folder belongs to who runs the tests.
+            user=getpass.getuser(),
+        )
     )
     log = folder / "error.log"
     command = [str(program), "-e", str(log), "-c", str(configuration), "-p", str(folder)]

@@ -48,6 +48,8 @@ class Live:
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(self._bundles()),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1" if NATIVE else "3600",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            # A DAG that changes again within half a minute would stay as it is.
+            "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
             # A supervisor tells of a task that waits again up to five seconds later; were the task
             # running again by then, Airflow would take it for one that ended without a word.
             "AIRFLOW__MLINE__WAIT_SECONDS": "8",

@@ -18,7 +18,7 @@ from mline_airflow.stages.workspace import store_output, write_archive
 
 from .docker_client import EngineError, is_gone, telling
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _WAITING = 4
 _PAUSE = 0.5
 

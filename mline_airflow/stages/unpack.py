@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ filtered_tarfile: Any = (
 """`tarfile` with extraction filters: Python has them from 3.11.4 on, Debian 12 ships 3.11.2."""
 
 _LARGE = 1 << 20
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 Keep = Callable[[IO[bytes]], Artifact]
 """Stores what a file holds."""
@@ -103,24 +102,19 @@ class _Member(filtered_tarfile.TarInfo):  # type: ignore[misc]  # one of two mod
             raise
 
 
-class _Stream(io.RawIOBase):
-    """Chunks of bytes, read like a file."""
+class _Stream:
+    """Chunks of bytes, read like a file; a chunk that fits is handed on without a copy."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._rest = memoryview(b"")
+        self._rest = b""
 
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what there is."""
+    def read(self, size: int) -> bytes:
+        """Return what there is, at most `size` bytes; nothing at the end."""
         while not self._rest:
             try:
-                self._rest = memoryview(next(self._chunks))
+                self._rest = next(self._chunks)
             except StopIteration:
-                return 0
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
+                return b""
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data

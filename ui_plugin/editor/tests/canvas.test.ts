@@ -2,9 +2,10 @@ import { type GraphView, parse } from "@mline/core";
 import { describe, expect, it } from "vitest";
 import { drawnOf, meantBy } from "../src/canvas/drawn.ts";
 import { flowEdges, relationEdges } from "../src/canvas/flow-edges.ts";
-import { carried, partsOf, placed } from "../src/canvas/parts.ts";
+import { carried, partsOf, placed, waysOf } from "../src/canvas/parts.ts";
 import { renamedBetween } from "../src/canvas/renamed.ts";
 import { boxOf, portCells } from "../src/layout/box.ts";
+import { detour } from "../src/layout/detour.ts";
 import { leads, roundedPath, straightened } from "../src/layout/route.ts";
 import { treeRows } from "../src/panels/outline-tree.ts";
 
@@ -176,6 +177,65 @@ describe("the way of an edge", () => {
     ];
     expect(leads(way, { x: 5, y: 0 }, { x: 45, y: 0 })).toBe(true);
     expect(leads(way, { x: 5, y: 0 }, { x: 45, y: 30 })).toBe(false);
+  });
+});
+
+describe("a way around the nodes", () => {
+  const box = (x: number, y: number) => ({ x, y, width: 100, height: 50 });
+  const nodes = [box(0, 0), box(200, 0), box(400, 0)];
+  const crosses = (
+    way: readonly { x: number; y: number }[],
+    { x, y, width, height }: ReturnType<typeof box>,
+  ) =>
+    way.slice(1).some((to, at) => {
+      const from = way[at] ?? to;
+      return (
+        Math.max(from.x, to.x) > x &&
+        Math.min(from.x, to.x) < x + width &&
+        Math.max(from.y, to.y) > y &&
+        Math.min(from.y, to.y) < y + height
+      );
+    });
+
+  it("is straight where nothing is between", () => {
+    const way = detour({ x: 100, y: 25 }, { x: 200, y: 25 }, nodes, "right");
+    expect(way).toEqual([
+      { x: 100, y: 25 },
+      { x: 200, y: 25 },
+    ]);
+  });
+
+  it("leaves out what lies between", () => {
+    const way = detour({ x: 100, y: 25 }, { x: 400, y: 25 }, nodes, "right") ?? [];
+    expect(way.length).toBe(6);
+    expect(nodes.some((node) => crosses(way, node))).toBe(false);
+  });
+
+  it("goes back where it must", () => {
+    const way = detour({ x: 500, y: 25 }, { x: 0, y: 25 }, nodes, "right") ?? [];
+    expect(way.length).toBe(6);
+    expect(nodes.some((node) => crosses(way, node))).toBe(false);
+  });
+
+  it("flows down as it flows right", () => {
+    const turned = nodes.map(({ x, y, width, height }) => ({
+      x: y,
+      y: x,
+      width: height,
+      height: width,
+    }));
+    const way = detour({ x: 25, y: 100 }, { x: 25, y: 400 }, turned, "down") ?? [];
+    expect(way[0]).toEqual({ x: 25, y: 100 });
+    expect(turned.some((node) => crosses(way, node))).toBe(false);
+  });
+
+  it("is found for what was moved, and not for what stands where it was laid out", () => {
+    const parts = partsOf(drawn([]), "right");
+    const { points } = { points: placed(parts, new Map(), "right") };
+    const ways = waysOf(parts, points, new Map(), "right");
+    expect(ways.has("data:stage:a.x->stage:b.x")).toBe(true);
+    const again = waysOf(parts, points, ways, "right");
+    expect(again.get("data:stage:a.x->stage:b.x")).toBe(ways.get("data:stage:a.x->stage:b.x"));
   });
 });
 

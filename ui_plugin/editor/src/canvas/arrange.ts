@@ -8,7 +8,7 @@ import type { SessionState } from "../state/session.ts";
 import type { Drawn } from "./drawn.ts";
 import { directionOf } from "./flow-direction.ts";
 import { groupingOf, renameInGroups, writtenGrouping } from "./grouping.ts";
-import { arranged, carried, type Points, partsOf, placed, quick } from "./parts.ts";
+import { arranged, carried, type Points, partsOf, placed, quick, waysOf } from "./parts.ts";
 import { type Renamed, renamedBetween, renamedLayout } from "./renamed.ts";
 import { directionThatFits } from "./shape.ts";
 
@@ -87,7 +87,11 @@ export function useArrangement(view: GraphView, drawn: Drawn, direction: Directi
     (moved: Points) => keep({ ...kept, points: carried(drawn, points, kept.points, moved) }),
     [kept, drawn, points, keep],
   );
-  return { points, routes: kept.routes, ready, move, tidy };
+  const routes = useMemo(
+    () => (ready ? waysOf(parts, points, kept.routes, direction) : NO_ROUTES),
+    [ready, parts, points, kept.routes, direction],
+  );
+  return { points, routes, ready, move, tidy };
 }
 
 /** The layout that is kept; what is renamed stays where it was. */

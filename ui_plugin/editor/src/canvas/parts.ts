@@ -1,10 +1,12 @@
 import type { GraphNode, Group, NodeId } from "@mline/core";
 import { type Box, boxOf, type Direction } from "../layout/box.ts";
+import { detour } from "../layout/detour.ts";
 import type { ElkInput } from "../layout/elk.ts";
 import type { Laid } from "../layout/elk-runner.ts";
 import { keepInPlace } from "../layout/keep.ts";
 import { lane } from "../layout/lane.ts";
 import { layered, type Point } from "../layout/layered.ts";
+import { leads } from "../layout/route.ts";
 import type { Drawn, DrawnNode } from "./drawn.ts";
 
 export type Points = ReadonlyMap<string, Point>;
@@ -164,6 +166,44 @@ export function carried(drawn: Drawn, before: Points, kept: Points, after: Point
     }
   }
   return all;
+}
+
+/** With more nodes than this a way that the layout did not find is a plain curve. */
+const MOST_WALKED = 200;
+
+/**
+ * The ways of edges as nodes lie now: those of the layout where both ends are where they were, and
+ * for what is new or was moved a way around the nodes.
+ */
+export function waysOf(
+  parts: Parts,
+  points: Points,
+  routes: Laid["routes"],
+  direction: Direction,
+): Laid["routes"] {
+  const all = [...parts.nodes, ...parts.services];
+  if (all.length > MOST_WALKED) return routes;
+  const places = new Map(
+    all.flatMap(({ id, box }) => {
+      const at = points.get(id);
+      return at ? [[id, { ...at, width: box.width, height: box.height, box }] as const] : [];
+    }),
+  );
+  const nodes = [...places.values()];
+  const end = (id: NodeId, socket: string): Point | null => {
+    const place = places.get(id);
+    const found = place?.box.sockets.find((one) => one.id === socket);
+    return place && found ? { x: place.x + found.x, y: place.y + found.y } : null;
+  };
+  const ways = new Map(routes);
+  for (const { id, from, to, fromSocket, toSocket } of parts.edges) {
+    const [a, b] = [end(from, fromSocket), end(to, toSocket)];
+    const route = routes.get(id);
+    if (!a || !b || (route && leads(route, a, b))) continue;
+    const way = detour(a, b, nodes, direction);
+    if (way) ways.set(id, way);
+  }
+  return ways;
 }
 
 /** How large a layout is. */

@@ -4,19 +4,20 @@ import { WaysMenu } from "../canvas/WaysMenu.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
 import { CommandPalette } from "../panels/CommandPalette.tsx";
 import { ConnectPicker } from "../panels/ConnectPicker.tsx";
-import { GroupDialog } from "../panels/GroupDialog.tsx";
-import { Help } from "../panels/Help.tsx";
+import { groupRequest } from "../panels/group-request.ts";
+import { helpOpen } from "../panels/help-open.ts";
 import { useKeys } from "../panels/keys.ts";
 import { LeftPanel } from "../panels/LeftPanel.tsx";
 import { Problems } from "../panels/Problems.tsx";
 import { panels, usePanels } from "../panels/panels.ts";
 import { Splitter } from "../panels/Splitter.tsx";
 import { StatusBar } from "../panels/StatusBar.tsx";
-import { SweepDialog } from "../panels/SweepDialog.tsx";
+import { sweepRequest } from "../panels/sweep-request.ts";
 import { TopBar } from "../panels/TopBar.tsx";
 import { showLine } from "../source/reveal.ts";
 import { useSession } from "../state/context.ts";
 import { useSaving } from "../state/saving.ts";
+import { useStore } from "../ui/store.ts";
 
 const Source = lazy(() =>
   import("../source/Source.tsx").then(({ Source }) => ({ default: Source })),
@@ -24,6 +25,24 @@ const Source = lazy(() =>
 const MergeView = lazy(() =>
   import("../merge/MergeView.tsx").then(({ MergeView }) => ({ default: MergeView })),
 );
+
+const Dialogs = lazy(() =>
+  import("../panels/Dialogs.tsx").then(({ Dialogs }) => ({ default: Dialogs })),
+);
+
+/** Dialogs that are read when one of them is asked for. */
+function AskedDialogs() {
+  const sweep = useStore(sweepRequest, isAsked);
+  const group = useStore(groupRequest, isAsked);
+  const help = useStore(helpOpen, isAsked);
+  return sweep || group || help ? (
+    <Suspense fallback={null}>
+      <Dialogs />
+    </Suspense>
+  ) : null;
+}
+
+const isAsked = (value: unknown) => Boolean(value);
 
 /** The editor's page: outline and palette, canvas, inspector and source, problems. */
 export function Workbench({ line }: { readonly line: number | null }) {
@@ -101,9 +120,7 @@ export function Workbench({ line }: { readonly line: number | null }) {
       <WaysMenu />
       <CommandPalette save={saving.save} />
       <ConnectPicker />
-      <SweepDialog />
-      <GroupDialog />
-      <Help />
+      <AskedDialogs />
       {saving.conflict && (
         <Suspense fallback={null}>
           <MergeView conflict={saving.conflict} onDone={saving.resolve} onClose={saving.dismiss} />

@@ -1,15 +1,13 @@
-import { groupAround } from "@mline/core";
 import { openAdd } from "../canvas/add-request.ts";
 import { canvasView } from "../canvas/canvas-view.ts";
 import { flipDirection } from "../canvas/flow-direction.ts";
-import { dissolveGroup, groupingOf, groupsNow, toggleCollapsed } from "../canvas/grouping.ts";
 import * as gestures from "../state/gestures.ts";
 import { renameRequest } from "../state/rename-request.ts";
 import { mainNode, selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
 import { copyNodes, pasteNodes } from "./clipboard.ts";
 import { openConnect } from "./connect-request.ts";
-import { groupRequest } from "./group-request.ts";
+import { groupCommands } from "./group-commands.ts";
 import { helpOpen } from "./help-open.ts";
 import { nextProblem } from "./next-problem.ts";
 import { openPalette } from "./palette-request.ts";
@@ -204,59 +202,6 @@ function graphCommands(session: Session): readonly Command[] {
       group: "Graph",
       everywhere: true,
       run: () => nextProblem(session, -1),
-    },
-  ];
-}
-
-function groupCommands(session: Session): readonly Command[] {
-  const around = () => {
-    const main = mainNode(session.state.get().selection);
-    const { collapsed } = groupingOf(session).get();
-    return main ? groupAround(groupsNow(session), collapsed, main) : undefined;
-  };
-  const toggleAll = () => {
-    const groups = groupsNow(session);
-    const { collapsed } = groupingOf(session).get();
-    const open = groups.some(({ id }) => !collapsed.has(id));
-    for (const { id } of groups) toggleCollapsed(session, id, open);
-  };
-  return [
-    {
-      id: "collapse",
-      title: "Collapse or open the group",
-      keys: ["S"],
-      group: "Graph",
-      run: () => {
-        const group = around();
-        if (group) toggleCollapsed(session, group.id);
-      },
-    },
-    {
-      id: "collapse-all",
-      title: "Collapse or open all groups",
-      keys: ["Shift+S"],
-      group: "Graph",
-      run: toggleAll,
-    },
-    {
-      id: "group",
-      title: "Group the chosen nodes",
-      keys: ["G"],
-      group: "Graph",
-      run: () => groupRequest.set(session.state.get().selection.nodes),
-    },
-    {
-      id: "ungroup",
-      title: "Ungroup",
-      keys: ["Shift+G"],
-      group: "Graph",
-      run: () => {
-        const main = mainNode(session.state.get().selection);
-        const own = groupsNow(session).find(
-          ({ kind, members }) => kind === "own" && main !== null && members.includes(main),
-        );
-        if (own) dissolveGroup(session, own.id);
-      },
     },
   ];
 }

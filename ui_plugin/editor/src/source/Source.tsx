@@ -21,7 +21,7 @@ import {
 import { nodeAt } from "@mline/core";
 import { useEffect, useRef } from "react";
 import { useOpen, useSession } from "../state/context.ts";
-import { selectNodes } from "../state/selection.ts";
+import { type Selection, selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
 import { applyAction, codeActions } from "./code-actions.ts";
 import { fixMenu } from "./fix-menu.ts";
@@ -35,6 +35,7 @@ export function Source() {
   const session = useSession();
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  const followed = useRef<Selection | null>(null);
   const selection = useOpen((state) => state.selection);
   const graph = useOpen((state) => state.view);
   const diagnostics = useOpen((state) => state.diagnostics);
@@ -76,8 +77,12 @@ export function Source() {
     const node = graph.nodes.find(({ id }) => id === selection.nodes.at(-1));
     const edge = graph.edges.find(({ id }) => id === selection.edge);
     const range = node?.range ?? edge?.range ?? null;
-    if (view.current)
-      markRange(view.current, range, selection.by !== "source" && selection.by !== "problems");
+    if (!view.current) return;
+    // The graph changes while somebody types: the cursor is moved only when something else is chosen.
+    const isNew = followed.current !== selection;
+    followed.current = selection;
+    const isElsewhere = selection.by !== "source" && selection.by !== "problems";
+    markRange(view.current, range, isNew && isElsewhere);
   }, [selection, graph]);
 
   useEffect(() => {

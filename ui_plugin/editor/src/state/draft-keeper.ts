@@ -12,6 +12,8 @@ export class DraftKeeper {
   constructor(host: Host, path: string) {
     this.#host = host;
     this.#path = path;
+    // A page that goes takes what was typed a moment ago with it.
+    globalThis.addEventListener?.("pagehide", this.flush);
   }
 
   keep(text: string, saved: { readonly text: string; readonly revision: string }): void {
@@ -21,9 +23,14 @@ export class DraftKeeper {
     this.#timer = setTimeout(() => this.flush(), PAUSE);
   }
 
-  flush(): void {
+  readonly flush = (): void => {
     clearTimeout(this.#timer);
     this.#write?.();
     this.#write = null;
+  };
+
+  close(): void {
+    this.flush();
+    globalThis.removeEventListener?.("pagehide", this.flush);
   }
 }

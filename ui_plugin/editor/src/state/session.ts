@@ -140,7 +140,7 @@ export class Session {
 
   readonly close = (): void => {
     this.#analyst.stop();
-    this.#drafts.flush();
+    this.#drafts.close();
   };
 
   #allowed(): boolean {

@@ -49,7 +49,8 @@ spawn() { # NAME COMMAND…
 wait_for() { # SECONDS NAME COMMAND…
   local end=$((SECONDS + $1)) name=$2; shift 2
   until "$@" >/dev/null 2>&1; do
-    if ! alive "$name" || ((SECONDS >= end)); then
+    # Not `alive`: a machine that is busy may not have begun the program yet, which has its own name.
+    if ! readlink "/proc/$(cat "$RUN/$name.pid")/exe" >/dev/null || ((SECONDS >= end)); then
       tail -n 20 "$RUN/$name.log" >&2
       die "$name did not start"
     fi

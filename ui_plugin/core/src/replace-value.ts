@@ -65,14 +65,16 @@ function replaceInline(draft: Draft, hop: Hop, node: Node, value: Json): void {
   const { start, end } = spanOf(node);
   const place = placeOf(draft, hop);
   const written = valueText(value, place);
+  // The lines below begin where this line ends, behind its comment.
+  const until = lineEnd(text, end);
   if (written.startsWith(" ")) {
-    draft.edit(start, end, written.slice(1));
+    const line = written.indexOf(place.eol);
+    draft.edit(start, end, written.slice(1, line < 0 ? undefined : line));
+    if (line >= 0) draft.edit(until, until, written.slice(line));
     return;
   }
-  // The lines below begin where this line ends, behind its comment.
   let from = start;
   while (text.charAt(from - 1) === " ") from--;
-  const until = lineEnd(text, end);
   if (lineEnd(text, start) !== until || !hop.entry) {
     draft.edit(start, end, inlineText(value, hop));
     return;

@@ -31,6 +31,14 @@ export const CASES: Readonly<Record<string, Case>> = {
     does: (doc) => core.setField(doc, field("stage:tune", "run"), "one\n\n  two: # 3\nfour\n"),
     means: (data) => set(data, ["stages", "tune", "run"], "one\n\n  two: # 3\nfour\n"),
   },
+  "set a text of several lines in place of a list": {
+    does: (doc) => core.setField(doc, field("stage:fit", "command"), "one\n  two\n"),
+    means: (data) => set(data, ["stages", "fit", "command"], "one\n  two\n"),
+  },
+  "set a text of several lines in place of a word": {
+    does: (doc) => core.setField(doc, field("stage:score", "call"), "one\ntwo\n"),
+    means: (data) => set(data, ["stages", "score", "call"], "one\ntwo\n"),
+  },
   "add a text of several lines at the end": {
     does: (doc) => core.setField(doc, field("stage:ship", "doc"), "one\ntwo"),
     means: (data) => set(data, ["stages", "ship", "doc"], "one\ntwo"),

@@ -13,7 +13,7 @@ import { meaning, withoutEmpty } from "./oracle.ts";
 import { BROKEN, VALID } from "./texts.ts";
 
 const DELETING =
-  /^(?:delete|clear|disconnect|move|set a list|set a list that is empty|rewire to another)/;
+  /^(?:delete|clear|disconnect|move|set a list|set a list that is empty|rewire to another|.* in place of a list)/;
 
 /** Comments with the text before them on their line left out. */
 function comments(text: string): readonly string[] {

@@ -1,13 +1,14 @@
 """What a stage in a container costs beside the same image without us, and what its artifacts do.
 
-Everything runs in one process against one engine, in turns: a stage (with its record, its labels
-and its files), a plain DockerOperator of Airflow's provider, and `docker run`. No scheduler is in
-between, which would cost all of them the same.
+Everything runs against one engine, in turns: a stage (with its record, its labels and its files), a
+plain DockerOperator of Airflow's provider, and `docker run`. Tasks of Airflow are timed as Airflow
+times them; then, without Airflow, what is ours alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import socket
@@ -20,9 +21,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from measure import ROOT, Report, interleaved
+from measure import HERE, ROOT, Report, Samples, interleaved, run_json, this_python
 
-sys.path[:0] = [str(ROOT / "tests" / "engines"), str(ROOT / "tests" / "contract")]
+sys.path[:0] = [str(ROOT / "tests" / name) for name in ("engines", "contract", "airflow")]
 
 IMAGE = "busybox"
 MIB = 1 << 20
@@ -39,10 +40,60 @@ def _engine() -> Iterator[Any]:
         yield engine
 
 
+_PLAIN = """\
+from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.sdk import DAG
+
+with DAG("plain", schedule=None):
+    DockerOperator(
+        task_id="work",
+        image={image!r},
+        command=["true"],
+        docker_url={host!r},
+        auto_remove="force",
+        mount_tmp_dir=False,
+    )
+"""
+_OURS = """\
+mline: 1
+experiment: ours
+stages:
+  work: {{image: '{image}', command: ['true'], cache: false}}
+"""
+
+
+def _tasks(folder: Path, host: str, image: str, rounds: int) -> tuple[Samples, Samples]:
+    """Return what a task of each kind takes in Airflow: a stage, and a plain operator."""
+    from importlib.metadata import version
+
+    from airflow_home import Home, migrated
+
+    project, plain, home = (folder / name for name in ("project", "plain", "home"))
+    for made in (project, plain, home):
+        made.mkdir()
+    profiles = f"{{d: {{runner: docker, docker: {{url: '{host}'}}}}}}"
+    (project / "mline.yaml").write_text(f"mline: 1\nproject: b\nprofiles: {profiles}\n")
+    (project / "ours.mline.yaml").write_text(_OURS.format(image=image))
+    (plain / "plain.py").write_text(_PLAIN.format(image=image, host=host))
+    own = "mline_airflow.bundles.MLineDagBundle"
+    local = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    bundles = [
+        {"name": "ours", "classpath": own, "kwargs": {"path": str(project)}},
+        {"name": "plain", "classpath": local, "kwargs": {"path": str(plain)}},
+    ]
+    settings = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)}
+    airflow = Home(home, project, settings)
+    migrated(home, airflow.python, version("apache-airflow"))
+    program = [str(HERE / "docker_tasks.py"), str(rounds), "ours", "plain"]
+    found = run_json(this_python(), program, airflow.environment)
+    return Samples(found["ours"]), Samples(found["plain"])
+
+
 def run_stage(report: Report, folder: Path, rounds: int) -> None:
     """Compare a stage with a plain DockerOperator and with `docker run`."""
     with _engine() as engine:
         image = engine.image(IMAGE)
+        ours, plain = _tasks(folder, engine.host, image, rounds)
         ways = {
             "stage": _stage(folder, engine.host, image),
             "operator": _operator(engine.host, image),
@@ -52,7 +103,9 @@ def run_stage(report: Report, folder: Path, rounds: int) -> None:
             way()
         found = interleaved(rounds, ways)
     note = f"stage {found['stage'].median * 1000:.0f} ms, noise ±{found['stage'].noise:.0%}"
-    report.ratio("docker/stage/operator", found["stage"] / found["operator"], bar=1.10, note=note)
+    task = f"a task takes {ours.median * 1000:.0f} ms, noise ±{ours.noise:.0%}"
+    report.ratio("docker/task/operator-task", ours / plain, bar=1.10, note=task)
+    report.ratio("docker/stage/operator", found["stage"] / found["operator"], note=note)
     report.ratio("docker/stage/docker-run", found["stage"] / found["run"])
 
 

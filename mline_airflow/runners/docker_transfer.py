@@ -18,7 +18,8 @@ from mline_airflow.stages.workspace import store_output, write_archive
 
 from .docker_client import EngineError, is_gone, telling
 
-_PIECE = 1 << 18
+_SENT = 1 << 18
+_TAKEN = 1 << 16
 _WAITING = 4
 _PAUSE = 0.5
 
@@ -88,7 +89,7 @@ def _archive_of(client: Any, container: str, path: str) -> Iterator[bytes]:
     answer = client._get(url, params={"path": path}, headers=plain, stream=True)  # noqa: SLF001
     with answer:
         client._raise_for_status(answer)  # noqa: SLF001
-        while data := answer.raw.read(_PIECE, decode_content=True):
+        while data := answer.raw.read(_TAKEN, decode_content=True):
             yield data
 
 
@@ -136,7 +137,7 @@ class _Archive:
         self._parts.append(data)
         self._held += len(data)
         self._size += len(data)
-        if self._held >= _PIECE:
+        if self._held >= _SENT:
             self.flush()
         return len(data)
 

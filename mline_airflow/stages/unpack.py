@@ -7,7 +7,7 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 from ..artifacts import Artifact
 from ..failures import OutputError
@@ -18,7 +18,7 @@ filtered_tarfile: Any = (
 """`tarfile` with extraction filters: Python has them from 3.11.4 on, Debian 12 ships 3.11.2."""
 
 _LARGE = 1 << 20
-_PIECE = 1 << 18
+_PIECE = 1 << 16
 
 Keep = Callable[[IO[bytes]], Artifact]
 """Stores what a file holds."""
@@ -71,17 +71,17 @@ def _small(
 ) -> Iterator[Any]:
     """Yield the members that are to be unpacked as they are; see to the large ones."""
     for member in archive:
-        if keep is None or not member.isreg() or member.size < _LARGE:
+        if keep is None or not member.isreg() or member.sparse or member.size < _LARGE:
             yield member
             continue
         # The same check as for the others; a member that it renames is one that it would refuse.
         checked = filtered_tarfile.data_filter(member, str(folder))
         place = folder / checked.name
         place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("xb") as file, archive.extractfile(member) as content:
+        with place.open("xb") as file:
             os.fchmod(file.fileno(), checked.mode or 0o644)
             status = os.fstat(file.fileno())
-            kept[status.st_dev, status.st_ino] = keep(content)
+            kept[status.st_dev, status.st_ino] = keep(cast("IO[bytes]", _Content(archive, member)))
 
 
 def _broken_off(what: str) -> OutputError:
@@ -100,6 +100,22 @@ class _Member(filtered_tarfile.TarInfo):  # type: ignore[misc]  # one of two mod
         except filtered_tarfile.EOFHeaderError:
             tarfile.whole = True
             raise
+
+
+class _Content:
+    """What a member of a stream holds, read where the stream is: `extractfile` copies it again."""
+
+    def __init__(self, archive: Any, member: Any) -> None:
+        self._archive = archive
+        self._left: int = member.size
+
+    def read(self, size: int) -> bytes:
+        """Return what comes next, at most `size` bytes; nothing at the end."""
+        data: bytes = self._archive.fileobj.read(min(size, self._left))
+        if not data and self._left:
+            raise filtered_tarfile.ReadError("unexpected end of data")
+        self._left -= len(data)
+        return data
 
 
 class _Stream:

@@ -23,7 +23,7 @@ from .references import ROOT
 
 _READ_ONLY_FILE = 0o444
 _READ_ONLY_FOLDER = 0o555
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 
 class Sink(Protocol):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any, NamedTuple
 
-_PIECE = 1 << 18
 _LARGE = 1 << 20
-_CHUNK = 1 << 21
+_CHUNK = 1 << 17
+"""Small, so that what was read is in the processor's cache still when it is hashed and written."""
 
 
 class Copied(NamedTuple):
@@ -30,7 +30,7 @@ def copy_hashed(source: IO[bytes], sink: IO[bytes] | None) -> Copied:
     digest = hashlib.sha256()
     size = 0
     while size < _LARGE:
-        data = source.read(_PIECE)
+        data = source.read(_CHUNK)
         if not data:
             return Copied(digest.hexdigest(), size)
         digest.update(data)
@@ -42,29 +42,34 @@ def copy_hashed(source: IO[bytes], sink: IO[bytes] | None) -> Copied:
 
 
 def _copy_large(source: IO[bytes], sink: IO[bytes] | None, digest: Any) -> int:
-    buffers = (bytearray(_CHUNK), bytearray(_CHUNK))
-    read_into = getattr(source, "readinto", None)
+    size = 0
     pending: Future[None] | None = None
-    size = turn = 0
     with ThreadPoolExecutor(1, thread_name_prefix="mline-hash") as pool:
-        while True:
-            # The hash of this buffer's last content ended before the other's was handed in.
-            if read_into is not None:
-                count = read_into(buffers[turn]) or 0
-            else:
-                data = source.read(_CHUNK)
-                count = len(data)
-                buffers[turn][:count] = data
+        for part in _parts(source):
+            # The hash of the last part but one has ended: its buffer is this part's.
             if pending is not None:
                 pending.result()
-            if not count:
-                return size
-            view = memoryview(buffers[turn])[:count]
-            pending = pool.submit(digest.update, view)
+            pending = pool.submit(digest.update, part)
             if sink is not None:
-                sink.write(view)
-            size += count
-            turn = 1 - turn
+                sink.write(part)
+            size += len(part)
+        if pending is not None:
+            pending.result()
+    return size
+
+
+def _parts(source: IO[bytes]) -> Iterator[bytes | memoryview]:
+    """Yield what is read, in two buffers that take turns if the source can fill them."""
+    read_into = getattr(source, "readinto", None)
+    if read_into is None:
+        while data := source.read(_CHUNK):
+            yield data
+        return
+    buffers = (memoryview(bytearray(_CHUNK)), memoryview(bytearray(_CHUNK)))
+    turn = 0
+    while count := read_into(buffers[turn]):
+        yield buffers[turn][:count]
+        turn = 1 - turn
 
 
 class VerifiedReader(io.RawIOBase):

@@ -166,10 +166,6 @@ def _kept(path: Path, names: tuple[str, ...]) -> dict[str, str]:
     return made
 
 
-def _key() -> str:
-    return urlsafe_b64encode(os.urandom(32)).decode()
-
-
 def free_ports(*, usual: bool = True) -> dict[str, int]:
     """Return the usual ports, each replaced by a free one when it is taken or not wanted."""
     chosen: dict[str, int] = {}

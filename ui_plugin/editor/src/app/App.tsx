@@ -1,26 +1,20 @@
 import type { Host, Session as Who } from "@mline/core";
 import { CircleAlert } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Toasts } from "../ui/toasts.tsx";
 import { Frame } from "./Frame.tsx";
 import { HostContext, WhoContext } from "./host-context.ts";
+import { lazily } from "./late.ts";
 import { type Route, useRoute } from "./route.ts";
+import { Stopped } from "./Stopped.tsx";
 import { useTheme } from "./theme.ts";
 
-const EditPage = lazy(() =>
-  import("../pages/EditPage.tsx").then(({ EditPage }) => ({ default: EditPage })),
-);
-const ListPage = lazy(() =>
-  import("../pages/ListPage.tsx").then(({ ListPage }) => ({ default: ListPage })),
-);
-const TypesPage = lazy(() =>
-  import("../pages/TypesPage.tsx").then(({ TypesPage }) => ({ default: TypesPage })),
-);
-const DagPage = lazy(() =>
-  import("../pages/DagPage.tsx").then(({ DagPage }) => ({ default: DagPage })),
-);
+const EditPage = lazily(() => import("../pages/EditPage.tsx").then(({ EditPage }) => EditPage));
+const ListPage = lazily(() => import("../pages/ListPage.tsx").then(({ ListPage }) => ListPage));
+const TypesPage = lazily(() => import("../pages/TypesPage.tsx").then(({ TypesPage }) => TypesPage));
+const DagPage = lazily(() => import("../pages/DagPage.tsx").then(({ DagPage }) => DagPage));
 
 /** The editor: one page at a time, by the hash of the address. */
 export function App({ host }: { readonly host: Host }) {
@@ -45,9 +39,11 @@ export function App({ host }: { readonly host: Host }) {
             <Button onClick={() => setTries(tries + 1)}>Try again</Button>
           </Empty>
         ) : (
-          <Suspense fallback={<Loading />}>
-            <Page route={route} />
-          </Suspense>
+          <Stopped key={route.page}>
+            <Suspense fallback={<Loading />}>
+              <Page route={route} />
+            </Suspense>
+          </Stopped>
         )}
         <Toasts />
       </WhoContext.Provider>

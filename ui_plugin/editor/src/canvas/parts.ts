@@ -1,4 +1,5 @@
 import type { GraphNode, Group, NodeId } from "@mline/core";
+import { late } from "../app/late.ts";
 import { type Box, boxOf, type Direction } from "../layout/box.ts";
 import { detour } from "../layout/detour.ts";
 import type { ElkInput } from "../layout/elk.ts";
@@ -84,7 +85,7 @@ export function frameId({ id }: Group): string {
 /** ELK's layout; the quick one when it cannot be had. */
 export async function arranged(parts: Parts, direction: Direction): Promise<Laid> {
   try {
-    const { layoutWithElk } = await import("../layout/elk-runner.ts");
+    const { layoutWithElk } = await late(() => import("../layout/elk-runner.ts"));
     const { nodes, edges, groups } = parts;
     const { points, routes } = await layoutWithElk({ nodes, edges, groups, direction });
     return { points: withLane(parts, points, direction), routes };

@@ -1,6 +1,7 @@
 import type { GraphNode, GraphView } from "@mline/core";
 import { MousePointerClick } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazily } from "../app/late.ts";
 import { ProblemRow } from "../panels/Problems.tsx";
 import { useOpen } from "../state/context.ts";
 import { mainNode } from "../state/selection.ts";
@@ -13,7 +14,7 @@ import { Relations } from "./Relations.tsx";
 import { Section } from "./Section.tsx";
 import { WhatRuns } from "./WhatRuns.tsx";
 
-const Fields = lazy(() => import("./Fields.tsx").then(({ Fields }) => ({ default: Fields })));
+const Fields = lazily(() => import("./Fields.tsx").then(({ Fields }) => Fields));
 
 /** All about what is chosen: its fields, ports, problems, relations, and what will run. */
 export function Inspector() {

@@ -1,16 +1,15 @@
 import type { TypesView } from "@mline/core";
 import { CircleAlert } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { useHost } from "../app/host-context.ts";
+import { lazily } from "../app/late.ts";
 import { go } from "../app/route.ts";
 import { TypeList } from "../panels/TypeList.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { TypeCard } from "./TypeCard.tsx";
 
-const TypesGraph = lazy(() =>
-  import("./TypesGraph.tsx").then(({ TypesGraph }) => ({ default: TypesGraph })),
-);
+const TypesGraph = lazily(() => import("./TypesGraph.tsx").then(({ TypesGraph }) => TypesGraph));
 
 type Kind = "entity" | "stage" | "service";
 const KINDS: readonly (readonly [Kind, string])[] = [

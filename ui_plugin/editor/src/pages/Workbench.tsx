@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
+import { lazily } from "../app/late.ts";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { WaysMenu } from "../canvas/WaysMenu.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
@@ -19,16 +20,10 @@ import { useSession } from "../state/context.ts";
 import { useSaving } from "../state/saving.ts";
 import { useStore } from "../ui/store.ts";
 
-const Source = lazy(() =>
-  import("../source/Source.tsx").then(({ Source }) => ({ default: Source })),
-);
-const MergeView = lazy(() =>
-  import("../merge/MergeView.tsx").then(({ MergeView }) => ({ default: MergeView })),
-);
+const Source = lazily(() => import("../source/Source.tsx").then(({ Source }) => Source));
+const MergeView = lazily(() => import("../merge/MergeView.tsx").then(({ MergeView }) => MergeView));
 
-const Dialogs = lazy(() =>
-  import("../panels/Dialogs.tsx").then(({ Dialogs }) => ({ default: Dialogs })),
-);
+const Dialogs = lazily(() => import("../panels/Dialogs.tsx").then(({ Dialogs }) => Dialogs));
 
 /** Dialogs that are read when one of them is asked for. */
 function AskedDialogs() {

@@ -20,6 +20,7 @@ import {
 } from "@codemirror/view";
 import { nodeAt } from "@mline/core";
 import { useEffect, useRef } from "react";
+import { late } from "../app/late.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import { type Selection, selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
@@ -47,7 +48,7 @@ export function Source() {
     const editor = new EditorView({ state: stateOf(session, server), parent: place.current });
     view.current = editor;
     // The client of the language server is asked for when the text is already there.
-    void import("./language-server.ts").then(({ languageServer }) => {
+    void late(() => import("./language-server.ts")).then(({ languageServer }) => {
       if (view.current === editor)
         editor.dispatch({ effects: server.reconfigure(languageServer(session)) });
     });

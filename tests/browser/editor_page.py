@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 SIZE = {"width": 1440, "height": 900}
 
 
+_AT_REST = """async (node) => {
+  const place = () => JSON.stringify(node.getBoundingClientRect());
+  for (let last = "", same = 0; same < 10; ) {
+    await new Promise(requestAnimationFrame);
+    same = place() === last ? same + 1 : 0;
+    last = place();
+  }
+  return place();
+}"""
+
+
 class EditorPage:
     """One browser window with the editor in it."""
 
@@ -94,6 +105,11 @@ class EditorPage:
         """Return a row of the outline, by the text that it begins with."""
         return self.page.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)}"))
 
+    def at_rest(self, id_: str) -> str:
+        """Where a node is, when it has not moved for ten frames: hands are quicker than drawing."""
+        place: str = self.node(id_).evaluate(_AT_REST)
+        return place
+
     def edge(self, id_: str) -> Locator:
         return self.page.locator(f'.react-flow__edge[data-id="{id_}"]')
 
@@ -133,6 +149,7 @@ class EditorPage:
 
     def drag(self, start: Locator, end: Locator, *, drop: bool = True) -> None:
         """Drag from the middle of one thing to the middle of another, as a hand does."""
+        start.evaluate(_AT_REST)
         a, b = start.bounding_box(), end.bounding_box()
         assert a is not None
         assert b is not None

@@ -403,18 +403,18 @@ def test_choosing_is_in_step_everywhere(open_editor: Open) -> None:
 
 def test_moving_a_node_is_remembered_and_not_in_the_file(open_editor: Open) -> None:
     editor = open_editor(TEXT)
-    before = editor.node("stage:score").bounding_box()
+    before = editor.at_rest("stage:score")
     editor.drag(
         editor.node("stage:score").locator(".node-name"),
         editor.page.locator(".canvas-tools hr").last,
     )
     expect(editor.page.get_by_text("unsaved draft")).not_to_be_visible()
-    moved = editor.node("stage:score").bounding_box()
+    moved = editor.at_rest("stage:score")
     assert moved != before
     editor.choose("stage:split")
     editor.press("Control+d")
     expect(editor.node("stage:split_2")).to_be_visible()
-    assert editor.node("stage:score").bounding_box() == moved
+    assert editor.at_rest("stage:score") == moved
 
 
 @pytest.mark.parametrize("way", ["down", "right"])

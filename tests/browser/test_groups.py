@@ -78,7 +78,7 @@ def test_a_sweep_collapses_by_its_button_and_opens_by_its_node(open_editor: Open
 
 def test_services_collapse_to_one_node_of_their_lane(open_editor: Open) -> None:
     editor = open_editor(TEXT)
-    before = editor.node("service:db").bounding_box()
+    before = editor.at_rest("service:db")
     editor.frame("services").get_by_role("button", name="Collapse the services").click()
     expect(editor.node("service:db")).not_to_be_attached()
     expect(editor.node("services")).to_contain_text("2 services")
@@ -92,7 +92,7 @@ def test_services_collapse_to_one_node_of_their_lane(open_editor: Open) -> None:
     expect(editor.inspector).to_contain_text("2 nodes")
     editor.press("s")
     expect(editor.node("service:cache")).to_have_class(CHOSEN)
-    assert editor.node("service:db").bounding_box() == before
+    assert editor.at_rest("service:db") == before
 
 
 def test_parameters_collapse_when_they_are_shown(open_editor: Open) -> None:

@@ -30,7 +30,7 @@ NOT_OURS = re.compile(r"Traceback|ConnectionPool|object at 0x|ProtocolError|Clie
 
 ENGINE = "chaos"
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.endurance,
     pytest.mark.timeout(SECONDS + 600),
     # Docker's SDK leaves the socket of a connection that fails to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),

@@ -86,10 +86,7 @@ class State:
             ("core", "simple_auth_manager_passwords_file"): str(self._passwords),
             ("core", "execution_api_server_url"): f"{api}/execution/",
             ("database", "sql_alchemy_conn"): f"sqlite:///{database}?timeout=60",
-            (
-                "database",
-                "sql_alchemy_connect_args",
-            ): "mline_airflow.quickstart.sqlite.CONNECT_ARGS",
+            ("database", "sql_alchemy_connect_args"): _CONNECT_ARGS,
             ("api", "base_url"): api,
             ("api", "host"): "127.0.0.1",
             ("api", "port"): str(ports["api"]),
@@ -108,7 +105,10 @@ class State:
         for name, secret in _kept(self.folder / "secrets.json", tuple(names)).items():
             settings[names[name], name] = secret
         airflow = {f"AIRFLOW__{s.upper()}__{k.upper()}": v for (s, k), v in settings.items()}
-        return {**kept, **airflow, "AIRFLOW_HOME": str(self.folder), MARK: str(self.folder)}
+        # Airflow's processes give themselves titles, which are written over the environment that
+        # others see; so the mark would be gone, by which what is left running is found.
+        own = {"AIRFLOW_HOME": str(self.folder), MARK: str(self.folder), "SPT_NOENV": "1"}
+        return {**kept, **airflow, **own}
 
     def is_prepared(self) -> bool:
         """Tell whether the database was made by these versions and can be read."""

@@ -65,18 +65,13 @@ cases: $(READY) ## the golden files alone; UPDATE=1 writes them anew
 	$(if $(UPDATE),UPDATE_CASES=1) $(PYTEST) -m cases
 
 .PHONY: test
-test: $(READY) ## checks, then all tests but `endurance`, whatever the checks say; ARGS are pytest's
+test: $(READY) ## checks, then all tests, whatever the checks say; ARGS are pytest's
 	@status=0; $(MAKE) check || status=$$?; $(MAKE) web || status=$$?; \
 	$(MAKE) engines || status=$$?; \
 	npm test --silent || status=$$?; \
-	echo "Left out: tests marked 'endurance'; 'make endurance' runs them"; \
-	$(PYTEST) -m 'not endurance' $(ARGS) || status=$$?; exit $$status
+	$(PYTEST) $(ARGS) || status=$$?; exit $$status
 
 # Three minutes once, then a second; 77 says that this machine cannot (and pytest then says why).
-.PHONY: endurance
-endurance: $(READY) $(BUNDLE) engines ## kill workers, schedulers and engines in fifty runs, for ten minutes
-	$(PYTEST) -m endurance $(ARGS)
-
 .PHONY: engines
 engines:
 	@echo 'Preparing the engines of the tests …'

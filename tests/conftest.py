@@ -78,6 +78,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, project_files: tuple[str, ..
     for name in [*project_files, *bundle]:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name, follow_symlinks=False)
+    # As a checkout has it in which the examples ran.
+    for name in ("examples/.mline/store/x", "examples/iris/src/__pycache__/x.pyc"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).touch()
     subprocess.run(
         ["uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", folder, source],
         check=True,

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from conftest import BreakableEngine
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "50"))
-SECONDS = int(os.environ.get("CHAOS_SECONDS", "1500"))
+SECONDS = 900
 # What a library said, and we passed on without a sentence of ours.
 NOT_OURS = re.compile(r"Traceback|ConnectionPool|object at 0x|ProtocolError|Client Error for")
 
 ENGINE = "chaos"
 pytestmark = [
-    pytest.mark.endurance,
+    pytest.mark.slow,
     pytest.mark.timeout(SECONDS + 600),
     # Docker's SDK leaves the socket of a connection that fails to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),

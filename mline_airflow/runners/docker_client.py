@@ -14,9 +14,6 @@ from .docker_settings import DockerSettings
 TIMEOUT = 300.0
 """Seconds without a byte from the engine, which is unpacking an archive at worst."""
 
-_ANY = "1.24"
-"""Any version will do to ask for the version: the question's path has none."""
-
 
 class EngineError(MLineError):
     """The Docker Engine could not be reached, or would not do what was asked."""
@@ -30,6 +27,7 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     As with `docker` itself, that is the one of DOCKER_HOST, else of the current context.
     """
     from docker import APIClient
+    from docker.constants import DEFAULT_DOCKER_API_VERSION
     from docker.utils import kwargs_from_env
 
     arguments: dict[str, Any] = kwargs_from_env()
@@ -43,7 +41,9 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
         raise EngineError(f"there is no Docker Engine at {address}; is it running?")
     with telling(f"the Docker Engine at {address}"):
-        version = _version_of(APIClient(**arguments, timeout=timeout, version=_ANY))
+        # Any version will do to ask for the version: the path of the question has none.
+        first = APIClient(**arguments, timeout=timeout, version=DEFAULT_DOCKER_API_VERSION)
+        version = _version_of(first)
         return APIClient(**arguments, timeout=timeout, version=version)
 
 

@@ -16,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from docker_engine import missing
 from editor_airflow import EditorAirflow
 from editor_page import EditorPage, Editors
-from nginx import free_port, nginx
+from nginx import nginx
+
+from mline_airflow.quickstart.state import free_ports
 
 FLAGS = (
     "--no-sandbox",
@@ -63,7 +65,7 @@ def airflow(
     if not program.exists():
         missing("there is no nginx: `tests/engines/browser.sh prepare` unpacks Debian's")
     assert (STATIC / "index.html").is_file(), "the editor is not built: `make web` builds it"
-    folder, port = tmp_path_factory.mktemp("browser"), free_port()
+    folder, port = tmp_path_factory.mktemp("browser"), free_ports(usual=False)["api"]
     address = f"http://localhost:{port}/air"
     running = EditorAirflow(
         folder / "airflow",

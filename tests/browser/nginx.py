@@ -34,14 +34,6 @@ http {{
 """
 
 
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextmanager
 def nginx(program: Path, folder: Path, port: int, upstream: str, path: str) -> Iterator[None]:
     """Hand on what comes to a port below a path; the `Host` that Airflow sees is its own."""

@@ -199,7 +199,8 @@ stop() {
   halt registry 10
   ip link del "$BRIDGE" 2>/dev/null || true
   local mount
-  awk -v run="$RUN/" 'index($2, run) == 1 {print $2}' /proc/mounts | sort -r |
+  # A daemon that was killed has left its data mounted on themselves.
+  awk -v home="$HOME_OF_ENGINE/" 'index($2, home) == 1 {print $2}' /proc/mounts | sort -r |
     while read -r mount; do umount "$mount" 2>/dev/null || umount -l "$mount"; done
   rm -rf "$RUN/users" "$RUN/exec"
 }

@@ -18,6 +18,7 @@ import pytest
 from airflow_home import wait_for
 from docker_engine import missing
 
+from mline_airflow.quickstart.state import free_ports
 from mline_airflow.ui_plugin.workspace.commits import Author
 from mline_airflow.ui_plugin.workspace.remote import Remote
 from mline_airflow.ui_plugin.workspace.working_copy import WorkingCopy
@@ -54,9 +55,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     host = next(line for line in told.splitlines() if line.startswith("ssh-ed25519 "))
     bare = tmp_path / "lab.git"
     _run("git", "init", "-q", "--bare", "-b", "main", str(bare))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports(usual=False)["api"]
     known = keys / "known_hosts"
     known.write_text(f"[127.0.0.1]:{port} {host}\n")
     log = tmp_path / "dropbear.log"

@@ -8,9 +8,13 @@ import {
   parse,
   sortEdits,
 } from "../src/index.ts";
-import { CASES, type Case } from "./cases.ts";
+import type { Case } from "./case.ts";
+import { ON_THE_NETWORK } from "./cases-network.ts";
+import { ON_VALUES } from "./cases-values.ts";
 import { meaning, withoutEmpty } from "./oracle.ts";
 import { BROKEN, VALID } from "./texts.ts";
+
+const CASES = { ...ON_VALUES, ...ON_THE_NETWORK };
 
 const DELETING =
   /^(?:delete|clear|disconnect|move|set a list|set a list that is empty|rewire to another|.* in place of a list)/;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { late } from "../src/app/late.ts";
+import { late } from "../src/ui/late.ts";
 
 function failing(times: number) {
   let asked = 0;

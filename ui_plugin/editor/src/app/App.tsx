@@ -3,10 +3,10 @@ import { CircleAlert } from "lucide-react";
 import { Suspense, useEffect, useState } from "react";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { lazily } from "../ui/late.ts";
 import { Toasts } from "../ui/toasts.tsx";
 import { Frame } from "./Frame.tsx";
 import { HostContext, WhoContext } from "./host-context.ts";
-import { lazily } from "./late.ts";
 import { type Route, useRoute } from "./route.ts";
 import { Stopped } from "./Stopped.tsx";
 import { useTheme } from "./theme.ts";
@@ -39,7 +39,7 @@ export function App({ host }: { readonly host: Host }) {
             <Button onClick={() => setTries(tries + 1)}>Try again</Button>
           </Empty>
         ) : (
-          <Stopped key={route.page}>
+          <Stopped key={route.page === "edit" ? route.path : route.page}>
             <Suspense fallback={<Loading />}>
               <Page route={route} />
             </Suspense>

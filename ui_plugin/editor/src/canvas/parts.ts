@@ -1,5 +1,4 @@
 import type { GraphNode, Group, NodeId } from "@mline/core";
-import { late } from "../app/late.ts";
 import { type Box, boxOf, type Direction } from "../layout/box.ts";
 import { detour } from "../layout/detour.ts";
 import type { ElkInput } from "../layout/elk.ts";
@@ -8,6 +7,7 @@ import { keepInPlace } from "../layout/keep.ts";
 import { lane } from "../layout/lane.ts";
 import { layered, type Point } from "../layout/layered.ts";
 import { leads } from "../layout/route.ts";
+import { late } from "../ui/late.ts";
 import type { Drawn, DrawnNode } from "./drawn.ts";
 
 export type Points = ReadonlyMap<string, Point>;

@@ -1,11 +1,11 @@
 import type { GraphNode, GraphView } from "@mline/core";
 import { MousePointerClick } from "lucide-react";
 import { Suspense } from "react";
-import { lazily } from "../app/late.ts";
 import { ProblemRow } from "../panels/Problems.tsx";
 import { useOpen } from "../state/context.ts";
 import { mainNode } from "../state/selection.ts";
 import { Empty } from "../ui/Empty.tsx";
+import { lazily } from "../ui/late.ts";
 import { EdgeCard } from "./EdgeCard.tsx";
 import { ExperimentCard } from "./ExperimentCard.tsx";
 import { NodeHead } from "./NodeHead.tsx";

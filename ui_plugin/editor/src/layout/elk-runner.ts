@@ -1,6 +1,6 @@
 import ELK, { type ElkNode } from "elkjs/lib/elk-api.js";
 import ElkWorker from "elkjs/lib/elk-worker.min.js?worker";
-import { late } from "../app/late.ts";
+import { late } from "../ui/late.ts";
 import { type ElkInput, elkGraph, elkPoints, elkRoutes } from "./elk.ts";
 import type { Point } from "./layered.ts";
 

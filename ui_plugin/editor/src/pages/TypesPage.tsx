@@ -2,11 +2,11 @@ import type { TypesView } from "@mline/core";
 import { CircleAlert } from "lucide-react";
 import { Suspense, useEffect, useMemo, useState } from "react";
 import { useHost } from "../app/host-context.ts";
-import { lazily } from "../app/late.ts";
 import { go } from "../app/route.ts";
 import { TypeList } from "../panels/TypeList.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { lazily } from "../ui/late.ts";
 import { TypeCard } from "./TypeCard.tsx";
 
 const TypesGraph = lazily(() => import("./TypesGraph.tsx").then(({ TypesGraph }) => TypesGraph));

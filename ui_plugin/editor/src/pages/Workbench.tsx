@@ -1,5 +1,4 @@
 import { Suspense, useEffect, useRef } from "react";
-import { lazily } from "../app/late.ts";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { WaysMenu } from "../canvas/WaysMenu.tsx";
 import { Inspector } from "../inspector/Inspector.tsx";
@@ -18,6 +17,7 @@ import { TopBar } from "../panels/TopBar.tsx";
 import { showLine } from "../source/reveal.ts";
 import { useSession } from "../state/context.ts";
 import { useSaving } from "../state/saving.ts";
+import { lazily } from "../ui/late.ts";
 import { useStore } from "../ui/store.ts";
 
 const Source = lazily(() => import("../source/Source.tsx").then(({ Source }) => Source));

@@ -1,10 +1,10 @@
 import { useMemo } from "react";
 import { useOpen, useSession } from "../state/context.ts";
-import { Dialog } from "../ui/Dialog.tsx";
-import { SearchBox, type SearchList, SearchRow, useSearchList } from "../ui/SearchList.tsx";
+import { type SearchList, SearchRow, useSearchList } from "../ui/SearchList.tsx";
 import { useStore } from "../ui/store.ts";
 import { commandsOf } from "./commands.ts";
 import { paletteRequest } from "./palette-request.ts";
+import { SearchDialog } from "./SearchDialog.tsx";
 import { findItems, type Item } from "./search-items.ts";
 
 /** One search over everything, and all commands. */
@@ -30,35 +30,28 @@ function Open({ save }: { readonly save: () => void }) {
     item.run();
   };
   return (
-    <Dialog title="Search or do" onClose={close}>
-      <SearchBox
-        search={search}
-        count={items.length}
-        label="Search nodes, types, problems, text and commands"
-        placeholder="Nodes, types, problems, text, commands"
-        onEnter={() => choose(items[search.at])}
-      />
-      <div
-        ref={search.list}
-        id={search.listId}
-        role="listbox"
-        aria-label="Found"
-        className="found"
-        tabIndex={-1}
-      >
-        {items.map((item, index) => (
-          <Row
-            key={item.key}
-            search={search}
-            at={index}
-            item={item}
-            first={items[index - 1]?.group !== item.group}
-            onChoose={() => choose(item)}
-          />
-        ))}
-        {!items.length && <p className="muted nothing">Nothing fits “{text}”.</p>}
-      </div>
-    </Dialog>
+    <SearchDialog
+      title="Search or do"
+      search={search}
+      label="Search nodes, types, problems, text and commands"
+      placeholder="Nodes, types, problems, text, commands"
+      found="Found"
+      count={items.length}
+      nothing={`Nothing fits “${text}”.`}
+      onEnter={() => choose(items[search.at])}
+      onClose={close}
+    >
+      {items.map((item, index) => (
+        <Row
+          key={item.key}
+          search={search}
+          at={index}
+          item={item}
+          first={items[index - 1]?.group !== item.group}
+          onChoose={() => choose(item)}
+        />
+      ))}
+    </SearchDialog>
   );
 }
 

@@ -3,11 +3,11 @@ import { useMemo } from "react";
 import { finish } from "../canvas/connect-gestures.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import { nameOf } from "../state/names.ts";
-import { Dialog } from "../ui/Dialog.tsx";
-import { SearchBox, SearchRow, useSearchList } from "../ui/SearchList.tsx";
+import { SearchRow, useSearchList } from "../ui/SearchList.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Pair, pairsFor } from "./connect-pairs.ts";
 import { connectRequest } from "./connect-request.ts";
+import { SearchDialog } from "./SearchDialog.tsx";
 
 /** Connecting by keys: every port that could be the other end, those that accept first. */
 export function ConnectPicker() {
@@ -37,38 +37,31 @@ function Open({ node, end }: Request) {
   };
   const title = `Connect ${nameOf(node)}${end?.port ? `.${end.port}` : ""}`;
   return (
-    <Dialog title={title} onClose={close}>
-      <SearchBox
-        search={search}
-        count={pairs.length}
-        label="The other end"
-        placeholder="The other end"
-        onEnter={() => choose(pairs[search.at])}
-      />
-      <div
-        ref={search.list}
-        id={search.listId}
-        role="listbox"
-        aria-label="Ends"
-        className="found"
-        tabIndex={-1}
-      >
-        {pairs.map((pair, index) => (
-          <SearchRow
-            key={pair.text}
-            search={search}
-            at={index}
-            className={`found-row ${look(pair)}`}
-            onChoose={() => choose(pair)}
-          >
-            <PairIcon pair={pair} />
-            <code className="found-text">{pair.text}</code>
-            <span className="found-detail">{pair.verdict.ok ? "fits" : pair.verdict.reason}</span>
-          </SearchRow>
-        ))}
-        {!pairs.length && <p className="muted nothing">There is nothing to connect it with.</p>}
-      </div>
-    </Dialog>
+    <SearchDialog
+      title={title}
+      search={search}
+      label="The other end"
+      placeholder="The other end"
+      found="Ends"
+      count={pairs.length}
+      nothing="There is nothing to connect it with."
+      onEnter={() => choose(pairs[search.at])}
+      onClose={close}
+    >
+      {pairs.map((pair, index) => (
+        <SearchRow
+          key={pair.text}
+          search={search}
+          at={index}
+          className={`found-row ${look(pair)}`}
+          onChoose={() => choose(pair)}
+        >
+          <PairIcon pair={pair} />
+          <code className="found-text">{pair.text}</code>
+          <span className="found-detail">{pair.verdict.ok ? "fits" : pair.verdict.reason}</span>
+        </SearchRow>
+      ))}
+    </SearchDialog>
   );
 }
 

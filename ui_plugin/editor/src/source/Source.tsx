@@ -20,10 +20,10 @@ import {
 } from "@codemirror/view";
 import { nodeAt } from "@mline/core";
 import { useEffect, useRef } from "react";
-import { late } from "../app/late.ts";
 import { useOpen, useSession } from "../state/context.ts";
 import { type Selection, selectNodes } from "../state/selection.ts";
 import type { Session } from "../state/session.ts";
+import { late } from "../ui/late.ts";
 import { applyAction, codeActions } from "./code-actions.ts";
 import { fixMenu } from "./fix-menu.ts";
 import { chosenRange, type FixesOf, markProblems, markRange, offsetOf } from "./marks.ts";
@@ -48,10 +48,14 @@ export function Source() {
     const editor = new EditorView({ state: stateOf(session, server), parent: place.current });
     view.current = editor;
     // The client of the language server is asked for when the text is already there.
-    void late(() => import("./language-server.ts")).then(({ languageServer }) => {
-      if (view.current === editor)
-        editor.dispatch({ effects: server.reconfigure(languageServer(session)) });
-    });
+    late(() => import("./language-server.ts")).then(
+      ({ languageServer }) => {
+        if (view.current === editor)
+          editor.dispatch({ effects: server.reconfigure(languageServer(session)) });
+      },
+      // Without it there are no completion and no hover; the text can be edited as before.
+      () => undefined,
+    );
     let before = session.doc.text;
     const stop = session.onText((edits, from) => {
       if (from === "elsewhere") applyInEditor(editor, before, edits);

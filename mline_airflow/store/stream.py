@@ -24,12 +24,14 @@ def copy_hashed(source: IO[bytes], sink: IO[bytes] | None) -> Copied:
     """Copy `source` to `sink` (None: only hash) and return the digest of the bytes that were read.
 
     The digest is of the very bytes that were written, so a source that changes meanwhile cannot
-    give an artifact that is not its name. Hashing releases the interpreter's lock: it runs in a
-    second thread beside reading and writing, with two buffers that take turns.
+    give an artifact that is not its name. Hashing releases the interpreter's lock: a large source
+    that fills buffers is hashed in a second thread. What another process sends is not: that process
+    has work for a second processor already, and handing over would cost more than it saves.
     """
     digest = hashlib.sha256()
     size = 0
-    while size < _LARGE:
+    fills_buffers = hasattr(source, "readinto")
+    while not fills_buffers or size < _LARGE:
         data = source.read(_CHUNK)
         if not data:
             return Copied(digest.hexdigest(), size)
@@ -58,16 +60,11 @@ def _copy_large(source: IO[bytes], sink: IO[bytes] | None, digest: Any) -> int:
     return size
 
 
-def _parts(source: IO[bytes]) -> Iterator[bytes | memoryview]:
-    """Yield what is read, in two buffers that take turns if the source can fill them."""
-    read_into = getattr(source, "readinto", None)
-    if read_into is None:
-        while data := source.read(_CHUNK):
-            yield data
-        return
+def _parts(source: Any) -> Iterator[memoryview]:
+    """Yield what is read, in two buffers that take turns."""
     buffers = (memoryview(bytearray(_CHUNK)), memoryview(bytearray(_CHUNK)))
     turn = 0
-    while count := read_into(buffers[turn]):
+    while count := source.readinto(buffers[turn]):
         yield buffers[turn][:count]
         turn = 1 - turn
 

@@ -7,6 +7,7 @@ the operator gives the connection, the settings that a cluster policy may have c
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,13 @@ from airflow.sdk.exceptions import AirflowException
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators.tasks import PlannedTask
 from mline_airflow.policy import configured_policy
-from mline_airflow.runners.docker_client import TIMEOUT, EngineError, telling, tls_config
+from mline_airflow.runners.docker_client import (
+    TIMEOUT,
+    EngineError,
+    api_version,
+    telling,
+    tls_config,
+)
 from mline_airflow.runners.docker_limits import Limits
 from mline_airflow.runners.docker_runner import DockerRunner
 from mline_airflow.runners.docker_settings import DockerSettings
@@ -62,13 +69,25 @@ class DockerStageOperator(DockerOperator, PlannedTask):
     def hook(self) -> DockerHook:
         """Airflow's hook, with a TLS that the worker's own certificates do not stand in for."""
         ca, cert, key = self._certificates()
+        tls = tls_config(ca, cert, key) if ca or cert else False
         return DockerHook(
             docker_conn_id=self.docker_conn_id,
             base_url=self.docker_url,
-            version=self.api_version,
-            tls=tls_config(ca, cert, key) if ca or cert else False,
+            version=self._version(tls),
+            tls=tls,
             timeout=int(TIMEOUT),
         )
+
+    def _version(self, tls: Any) -> str | None:
+        """Return the version to speak; one that is left to the engine is asked for quickly.
+
+        An engine that does not answer is the hook's to tell of, and one of several its to choose.
+        """
+        if self.api_version not in (None, "auto") or not isinstance(self.docker_url, str):
+            return self.api_version
+        with contextlib.suppress(EngineError), telling("the Docker Engine"):
+            return api_version(base_url=self.docker_url, tls=tls, timeout=TIMEOUT)
+        return self.api_version
 
     def runner(self, context: Context) -> DockerRunner:  # noqa: ARG002 - for subclasses
         """Return what runs the stage, over this operator's connection."""

@@ -27,7 +27,6 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     As with `docker` itself, that is the one of DOCKER_HOST, else of the current context.
     """
     from docker import APIClient
-    from docker.constants import DEFAULT_DOCKER_API_VERSION
     from docker.utils import kwargs_from_env
 
     arguments: dict[str, Any] = kwargs_from_env()
@@ -41,18 +40,21 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
         raise EngineError(f"there is no Docker Engine at {address}; is it running?")
     with telling(f"the Docker Engine at {address}"):
-        # Any version will do to ask for the version: the path of the question has none.
-        first = APIClient(**arguments, timeout=timeout, version=DEFAULT_DOCKER_API_VERSION)
-        version = _version_of(first)
+        version = api_version(**arguments, timeout=timeout)
         return APIClient(**arguments, timeout=timeout, version=version)
 
 
-def _version_of(client: Any) -> str | None:
-    """Return the version of the engine's interface; None when it does not tell.
+def api_version(**arguments: Any) -> str | None:
+    """Return the version of an engine's interface, None when it does not tell.
 
-    The SDK asks for more, `/version`, for which the engine starts three programs.
+    `arguments` are those of a client. The SDK asks for more, `/version`, for which the engine
+    starts three programs.
     """
-    with client:
+    from docker import APIClient
+    from docker.constants import DEFAULT_DOCKER_API_VERSION
+
+    # Any version will do to ask for the version: the path of the question has none.
+    with APIClient(**arguments, version=DEFAULT_DOCKER_API_VERSION) as client:
         answer = client.get(f"{client.base_url}/_ping", timeout=client.timeout)
         client._raise_for_status(answer)  # noqa: SLF001 - the SDK's own errors
         found: str | None = answer.headers.get("Api-Version")

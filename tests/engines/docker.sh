@@ -11,7 +11,8 @@
 #   docker.sh crash            kill the daemon alone; what it ran stays as it is
 #   docker.sh revive           start the daemon again, on all that it had
 #
-# TEST_ENGINE=NAME means another engine beside it, with everything of its own but the cached layers.
+# TEST_ENGINE=NAME means another engine beside it, with everything of its own but the cached layers;
+# TEST_ENGINE=debian-RELEASE one whose daemon is that of another release of Debian.
 #
 # Exit status 77: this machine cannot do it at all (no root, no Debian); what is missing was said.
 set -euo pipefail
@@ -146,6 +147,17 @@ C
   wait_for 30 containerd ctr -a "$RUN/containerd.sock" version
 }
 
+program() {
+  case ${TEST_ENGINE:-} in
+    debian-*) echo "$CACHE/unpacked/docker.io-${TEST_ENGINE#debian-}/usr/sbin/dockerd";;
+    *) echo dockerd;;
+  esac
+}
+have_all() { # what is to be installed or unpacked
+  need $PACKAGES
+  case ${TEST_ENGINE:-} in debian-*) (unpack docker.io "${TEST_ENGINE#debian-}");; esac
+}
+
 docker_up() {
   alive dockerd && return 0
   local net port tls=$HOME_OF_ENGINE/tls
@@ -154,7 +166,7 @@ docker_up() {
   # Names without a registry are asked of ours; whatever else might be pulled stays on this machine.
   # The tables of iptables are left alone: containers of one network see each other without.
   HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
-  spawn dockerd dockerd --host "unix://$SOCKET" --host "tcp://127.0.0.1:$port" --tlsverify \
+  spawn dockerd "$(program)" --host "unix://$SOCKET" --host "tcp://127.0.0.1:$port" --tlsverify \
     --tlscacert "$tls/ca.pem" --tlscert "$tls/server-cert.pem" --tlskey "$tls/server-key.pem" \
     --data-root "$HOME_OF_ENGINE/data" --exec-root "$RUN/exec" --pidfile "$RUN/docker.pid" \
     --config-file "$RUN/daemon.json" --containerd "$RUN/containerd.sock" \
@@ -174,7 +186,7 @@ start() {
   [ -z "$FOREIGN" ] || { docker version >/dev/null || die "TEST_DOCKER_HOST does not answer"; return 0; }
   [ "$(uname -s)" = Linux ] || leave_out "a Docker Engine of our own needs Linux; TEST_DOCKER_HOST names another"
   [ "$(id -u)" = 0 ] || leave_out "a Docker Engine of our own needs root; TEST_DOCKER_HOST names another"
-  need $PACKAGES
+  have_all
   mkdir -p "$RUN/users" "$DOCKER_CONFIG"; chmod 700 "$RUN"
   registry_up; containerd_up
   if ! alive dockerd; then
@@ -282,7 +294,7 @@ fi
 exec 9>"$HOME_OF_ENGINE/lock"
 flock 9
 case ${1:-help} in
-  prepare) [ -n "$FOREIGN" ] || need $PACKAGES; for name in $IMAGES; do build_layer "$name"; done;;
+  prepare) [ -n "$FOREIGN" ] || have_all; for name in $IMAGES; do build_layer "$name"; done;;
   up)
     # What a start that failed has begun must not stay.
     trap '[ -n "$FOREIGN" ] || [ -n "$(users)" ] || stop' EXIT
@@ -296,5 +308,5 @@ case ${1:-help} in
   crash) crash;;
   revive) docker_up;;
   publish) shift; for name; do publish "$name"; done;;
-  *) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 2;;
+  *) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2;;
 esac

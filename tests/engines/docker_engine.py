@@ -14,12 +14,14 @@ import pytest
 
 _SCRIPT = Path(__file__).with_name("docker.sh")
 _LEFT_OUT = 77
+NAME = os.environ.get("TEST_ENGINE") or "docker"
+"""The engine that is meant when none is named; `docker.sh` says which there are."""
 
 
 def address() -> str:
     """Return where the engine is when it runs, without starting it."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    own = f"unix://{Path(cache) / 'mline-tests/docker/run/docker.sock'}"
+    own = f"unix://{Path(cache) / 'mline-tests' / NAME / 'run/docker.sock'}"
     return os.environ.get("TEST_DOCKER_HOST") or own
 
 
@@ -31,7 +33,7 @@ class DockerEngine:
     registry: str | None = None
     tcp: str | None = None
     certificates: Path | None = None
-    name: str = "docker"
+    name: str = NAME
     _loaded: dict[str, str] = field(default_factory=dict, repr=False)
 
     def image(self, name: str) -> str:
@@ -53,7 +55,7 @@ class DockerEngine:
 
 
 @contextmanager
-def running_engine(name: str = "docker") -> Iterator[DockerEngine]:
+def running_engine(name: str = NAME) -> Iterator[DockerEngine]:
     """Start an engine, or share the one that another worker started; the last one stops it."""
     told = _run(name, "up", str(os.getpid()))
     values = dict(line.split("=", 1) for line in told.splitlines())

@@ -33,16 +33,34 @@ need() {
   ((status == 0)) || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not install ${missing[*]}"; }
 }
 
-# unpack PACKAGE : put a server beside the others, so that no start of this machine ever starts it
+# unpack PACKAGE [RELEASE] : put a server beside the others, so that no start of this machine ever
+# starts it; with RELEASE that of another release of Debian, alone, for what needs no newer library
 unpack() {
-  local place=$CACHE/unpacked/$1
+  local place=$CACHE/unpacked/$1${2:+-$2}
   [ ! -d "$place" ] || return 0
-  [ "$(id -u)" = 0 ] || leave_out "not root, and this package is not unpacked: $1"
-  say "unpacking $1"
+  [ "$(id -u)" = 0 ] || leave_out "not root, and this package is not unpacked: ${place##*/}"
+  say "unpacking ${place##*/}"
   rm -rf "$place.new" && mkdir -p "$place.new"
   {
+    [ -z "${2:-}" ] || of_release "$2"
     apt update
     (cd "$place.new" && apt download "$1" && dpkg -x ./*.deb . && rm ./*.deb)
   } >"$CACHE/log/apt.log" 2>&1 </dev/null || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not get $1"; }
   mv "$place.new" "$place"
+}
+
+# of_release RELEASE : let apt see that release, from this machine's own mirror, and nothing else
+of_release() {
+  local place=$CACHE/apt/$1 mirror
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+    awk -v own="$(. /etc/os-release && echo "$VERSION_CODENAME")" '$2 == own {print $1; exit}')
+  mkdir -p "$place/lists/partial" "$place/cache/archives/partial"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$place/sources.list"
+  cat >"$place/apt.conf" <<C
+Dir::Etc::SourceList "$place/sources.list";
+Dir::Etc::SourceParts "-";
+Dir::State::Lists "$place/lists";
+Dir::Cache "$place/cache";
+C
+  export APT_CONFIG=$place/apt.conf
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import shutil
 import statistics
@@ -66,11 +67,15 @@ class Report:
 
 
 def interleaved(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, Samples]:
-    """Measure every way once a round, so that what disturbs the machine disturbs all of them."""
+    """Measure every way once a round, so that what disturbs the machine disturbs all of them.
+
+    Each round has another order: a way also pays for what the one before it left, such as memory
+    to be freed or a disk that still writes.
+    """
     found: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            found[name].append(way())
+    for turn in range(rounds):
+        for name in random.Random(turn).sample(list(ways), len(ways)):
+            found[name].append(ways[name]())
     return {name: Samples(values) for name, values in found.items()}
 
 

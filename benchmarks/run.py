@@ -22,6 +22,7 @@ from pathlib import Path
 import bench_build
 import bench_check
 import bench_docker
+import bench_docker_files
 import bench_editor
 import bench_rest
 from measure import HERE, Report, this_python, work_folder
@@ -55,8 +56,8 @@ PARTS: dict[str, Part] = {
     "artifacts": _artifacts,
     "docker": lambda r, f, quick: bench_docker.run_stage(r, f, 3 if quick else 25),
     "service": lambda r, f, quick: bench_docker.run_service(r, f, 2 if quick else 9),
-    "docker-files": lambda r, f, quick: bench_docker.run_files(
-        r, f, 64 if quick else 1024, 1 if quick else 3
+    "docker-files": lambda r, f, quick: bench_docker_files.run(
+        r, f, 64 if quick else 1024, 1 if quick else 9
     ),
     "editor": lambda r, f, quick: bench_editor.run(r, f, 1 if quick else 5),
 }

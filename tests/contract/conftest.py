@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from interpreters import interpreter
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,12 +21,16 @@ from mline_airflow.runners.runner import Runner
 RUNNERS = ("process", "docker")
 HARDENED = "docker-hardened"
 """A user who is not root, and files of the image that nobody may change: the same contract."""
+OLDEST = "process-3.8"
+"""The oldest Python that a stage may have, with nothing installed: the same contract."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every runner; the lines of the contract in a hardened container, too."""
     if "bench" in metafunc.fixturenames:
-        more = (HARDENED,) if metafunc.module.__name__.endswith("test_stage_contract") else ()
+        more = (
+            (HARDENED, OLDEST) if metafunc.module.__name__.endswith("test_stage_contract") else ()
+        )
         metafunc.parametrize("bench", (*RUNNERS, *more), indirect=True)
 
 
@@ -33,6 +38,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     if request.param == "process":
         return Workbench(tmp_path, ProcessRunner)
+    if request.param == OLDEST:
+        oldest = str(interpreter("3.8"))
+        return Workbench(tmp_path, lambda: ProcessRunner(oldest))
     if request.param == HARDENED:
         return docker_bench(request, tmp_path, "nonroot", read_only=True)
     return docker_bench(request, tmp_path)

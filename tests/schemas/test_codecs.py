@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interpreters import VERSIONS, interpreter
 
 from mline_airflow.dag_factory.builtin import LIBRARIES, builtin
 
@@ -86,12 +86,9 @@ for folder, cases in json.loads(sys.argv[1]).items():
 """
 
 
-@pytest.mark.parametrize("version", ["3.8", "3.9", "3.13"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_codecs_of_plain_files_need_the_standard_library_only(version, types, tmp_path):
-    python = shutil.which(f"python{version}")
-    found = python and subprocess.run([python, "-V"], capture_output=True, check=False)
-    if not python or found.returncode:
-        pytest.skip(f"there is no Python {version} here")
+    python = interpreter(version)
     cases: dict[str, list[list[str]]] = {}
     for name in WITH_SAMPLE:
         type_ = types.types[name]

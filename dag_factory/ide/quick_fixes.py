@@ -17,7 +17,7 @@ from ..reference import parse_reference
 from ..text import Span
 from .complete_references import FITS, below, candidates_of, fit
 from .opened import Opened
-from .places import Step, entry_of, path_at
+from .places import Step, entries, entry_of, path_at
 from .scanning import inside
 from .vocabulary import shown
 from .written_entries import added, added_use, newline_of, removed
@@ -253,11 +253,14 @@ def _missing_key(opened: Opened, d: Diagnostic) -> Iterator[QuickFix]:
 
 
 def _remove(opened: Opened, d: Diagnostic) -> Iterator[QuickFix]:
-    """What nothing uses."""
-    path = path_at(opened.analysis.tree, d.span.start)[:2]
-    entry = entry_of(opened.analysis.tree, *(step for step in path if isinstance(step, str)))
-    if len(path) == 2 and entry is not None and entry.key_span == d.span:
-        yield QuickFix(f"remove '{entry.key}'", d, removed(opened.source.text, entry))
+    """What nothing uses; a section that holds nothing else goes with it."""
+    tree = opened.analysis.tree
+    path = [step for step in path_at(tree, d.span.start)[:2] if isinstance(step, str)]
+    entry, section = entry_of(tree, *path), entry_of(tree, *path[:1])
+    if len(path) == 2 and entry is not None and section is not None and entry.key_span == d.span:
+        alone = len(list(entries(section.value))) == 1
+        edits = removed(opened.source.text, section if alone else entry)
+        yield QuickFix(f"remove '{entry.key}'", d, edits)
 
 
 def _allow(opened: Opened, d: Diagnostic) -> QuickFix:

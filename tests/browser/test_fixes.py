@@ -24,6 +24,7 @@ stages:
 """
 
 SPARE = """\
+services:
   spare: {image: 'redis:7', offers: {redis: 6379}}  # not used
 """
 

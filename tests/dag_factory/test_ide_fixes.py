@@ -116,6 +116,16 @@ def fixes(tmp_path: Path, text: str) -> dict[str, str]:
             "params:\n  a: 1\nstages: {s: {command: [$params.a]}}\n",
         ),
         (
+            "params:\n  # Nothing else.\n  a: 1\nstages: {s: {run: x}}\n",
+            "remove 'a'",
+            "stages: {s: {run: x}}\n",
+        ),
+        (
+            "params: {a: 1}\nstages: {s: {run: x}}\n",
+            "remove 'a'",
+            "stages: {s: {run: x}}\n",
+        ),
+        (
             "params:\n  a: 1 # x\nstages: {s: {run: x}}\n",
             "allow 'unused-param' here",
             "params:\n  a: 1 # x mline: allow unused-param\nstages: {s: {run: x}}\n",

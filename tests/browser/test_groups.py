@@ -137,6 +137,13 @@ def test_chosen_nodes_become_a_group_that_collapses(open_editor: Open) -> None:
     expect(group).to_be_visible()
     assert editor.text() == TEXT
     group.get_by_role("button", name="Open Learning").click()
+    frame.get_by_role("button", name="Rename Learning").click()
+    dialog = editor.page.get_by_role("dialog", name="Rename Learning")
+    expect(dialog.get_by_label("Name")).to_have_value("Learning")
+    dialog.get_by_label("Name").fill("Fitting")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(frame).to_contain_text("Fitting")
+    expect(editor.row("Fitting")).to_be_visible()
     editor.choose("stage:split")
     editor.press("Shift+G")
     expect(frame).not_to_be_attached()

@@ -4,11 +4,13 @@ import {
   Group as GroupIcon,
   Layers,
   Minimize2,
+  Pencil,
   Server,
   SlidersHorizontal,
   Ungroup,
 } from "lucide-react";
 import { memo } from "react";
+import { groupRequest } from "../panels/group-request.ts";
 import { useSession } from "../state/context.ts";
 import { dissolveGroup, toggleCollapsed } from "./grouping.ts";
 import type { FrameData } from "./model.ts";
@@ -33,11 +35,18 @@ export const FrameNode = memo(function FrameNode({ data }: NodeProps<Node<FrameD
         <span className="muted ellipsis">{group.detail}</span>
         <span className="node-frame-buttons">
           {group.kind === "own" && (
-            <FrameButton
-              icon={Ungroup}
-              label={`Ungroup ${group.title}`}
-              onClick={() => dissolveGroup(session, group.id)}
-            />
+            <>
+              <FrameButton
+                icon={Pencil}
+                label={`Rename ${group.title}`}
+                onClick={() => groupRequest.set({ group: group.id, title: group.title })}
+              />
+              <FrameButton
+                icon={Ungroup}
+                label={`Ungroup ${group.title}`}
+                onClick={() => dissolveGroup(session, group.id)}
+              />
+            </>
           )}
           <FrameButton
             icon={Minimize2}

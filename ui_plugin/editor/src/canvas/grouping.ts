@@ -56,6 +56,14 @@ export function makeGroup(session: Session, title: string, members: readonly Nod
   });
 }
 
+/** Gives a frame of the user another name. */
+export function renameGroup(session: Session, id: string, title: string): void {
+  change(session, ({ collapsed, own }) => ({
+    collapsed,
+    own: own.map((group) => (group.id === id ? { ...group, title } : group)),
+  }));
+}
+
 /** Takes a frame of the user away; its members stay. */
 export function dissolveGroup(session: Session, id: string): void {
   change(session, ({ collapsed, own }) => ({

@@ -12,6 +12,12 @@ export function groupCommands(session: Session): readonly Command[] {
     const { collapsed } = groupingOf(session).get();
     return main ? groupAround(groupsNow(session), collapsed, main) : undefined;
   };
+  const own = () => {
+    const main = mainNode(session.state.get().selection);
+    return groupsNow(session).find(
+      ({ kind, members }) => kind === "own" && main !== null && members.includes(main),
+    );
+  };
   const toggleAll = () => {
     const groups = groupsNow(session);
     const { collapsed } = groupingOf(session).get();
@@ -41,7 +47,7 @@ export function groupCommands(session: Session): readonly Command[] {
       title: "Group the chosen nodes",
       keys: ["G"],
       group: "Graph",
-      run: () => groupRequest.set(session.state.get().selection.nodes),
+      run: () => groupRequest.set({ nodes: session.state.get().selection.nodes }),
     },
     {
       id: "ungroup",
@@ -49,11 +55,18 @@ export function groupCommands(session: Session): readonly Command[] {
       keys: ["Shift+G"],
       group: "Graph",
       run: () => {
-        const main = mainNode(session.state.get().selection);
-        const own = groupsNow(session).find(
-          ({ kind, members }) => kind === "own" && main !== null && members.includes(main),
-        );
-        if (own) dissolveGroup(session, own.id);
+        const group = own();
+        if (group) dissolveGroup(session, group.id);
+      },
+    },
+    {
+      id: "rename-group",
+      title: "Rename the group",
+      keys: [],
+      group: "Graph",
+      run: () => {
+        const group = own();
+        if (group) groupRequest.set({ group: group.id, title: group.title });
       },
     },
   ];

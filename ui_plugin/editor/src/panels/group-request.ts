@@ -1,5 +1,10 @@
 import type { NodeId } from "@mline/core";
 import { Store } from "../ui/store.ts";
 
-/** A wish to put nodes into one frame: what it is called is asked in a dialog. */
-export const groupRequest = new Store<readonly NodeId[] | null>(null);
+/** Nodes that are to come into one frame, or a frame that is to have another name. */
+export type GroupRequest =
+  | { readonly nodes: readonly NodeId[] }
+  | { readonly group: string; readonly title: string };
+
+/** What a dialog asks a name for. */
+export const groupRequest = new Store<GroupRequest | null>(null);

@@ -25,10 +25,15 @@ SIZE = {"width": 1280, "height": 800}
 STAGES, EDGES = 1000, 1500
 FIRST_LOAD = 400
 SHOWN = """() => new Promise((done) => {
+  const count = (what) => document.querySelectorAll('.react-flow__' + what).length;
+  let drawn = '';
+  let last = 0;
   const look = () => {
-    const edges = document.querySelectorAll('.react-flow__edge-path').length;
     const mark = performance.getEntriesByName('graph')[0];
-    if (edges && mark) requestAnimationFrame(() => done(performance.now() - mark.startTime));
+    const counts = [count('node'), count('edge-path')];
+    if (counts.join() !== drawn) [drawn, last] = [counts.join(), performance.now()];
+    const still = performance.now() - last > 1000;
+    if (mark && still && counts.every(Boolean)) done(last - mark.startTime);
     else requestAnimationFrame(look);
   };
   look();

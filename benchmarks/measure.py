@@ -66,15 +66,20 @@ class Report:
         print(text, flush=True)
 
 
-def interleaved(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, Samples]:
+def interleaved(
+    rounds: int, ways: Mapping[str, Callable[[], float]], *, any_order: bool = False
+) -> dict[str, Samples]:
     """Measure every way once a round, so that what disturbs the machine disturbs all of them.
 
-    Each round has another order: a way also pays for what the one before it left, such as memory
-    to be freed or a disk that still writes.
+    With `any_order` each round has another one: a way also pays for what the one before it left,
+    such as memory to be freed or a disk that still writes.
     """
     found: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds):
-        for name in random.Random(turn).sample(list(ways), len(ways)):
+        names = list(ways)
+        if any_order:
+            random.Random(turn).shuffle(names)
+        for name in names:
             found[name].append(ways[name]())
     return {name: Samples(values) for name, values in found.items()}
 

@@ -7,7 +7,6 @@ the operator gives the connection, the settings that a cluster policy may have c
 
 from __future__ import annotations
 
-import contextlib
 import os
 from functools import cached_property
 from pathlib import Path
@@ -81,13 +80,11 @@ class DockerStageOperator(DockerOperator, PlannedTask):
     def _version(self, tls: Any) -> str | None:
         """Return the version to speak; one that is left to the engine is asked for quickly.
 
-        An engine that does not answer is the hook's to tell of, and one of several its to choose.
+        Which one of several engines it is, the hook finds out.
         """
         if self.api_version not in (None, "auto") or not isinstance(self.docker_url, str):
             return self.api_version
-        with contextlib.suppress(EngineError), telling("the Docker Engine"):
-            return api_version(base_url=self.docker_url, tls=tls, timeout=TIMEOUT)
-        return self.api_version
+        return api_version(base_url=self.docker_url, tls=tls, timeout=TIMEOUT)
 
     def runner(self, context: Context) -> DockerRunner:  # noqa: ARG002 - for subclasses
         """Return what runs the stage, over this operator's connection."""

@@ -14,6 +14,8 @@ from .docker_settings import DockerSettings
 TIMEOUT = 300.0
 """Seconds without a byte from the engine, which is unpacking an archive at worst."""
 
+_USUAL = "unix:///var/run/docker.sock"
+
 
 class EngineError(MLineError):
     """The Docker Engine could not be reached, or would not do what was asked."""
@@ -36,9 +38,7 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
         arguments["tls"] = tls_config(settings.ca, settings.cert, settings.key)
     elif "base_url" not in arguments:
         arguments = _of_context()
-    address = arguments.get("base_url", "unix:///var/run/docker.sock")
-    if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
-        raise EngineError(f"there is no Docker Engine at {address}; is it running?")
+    address = arguments.get("base_url", _USUAL)
     with telling(f"the Docker Engine at {address}"):
         version = api_version(**arguments, timeout=timeout)
         return APIClient(**arguments, timeout=timeout, version=version)
@@ -47,12 +47,17 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
 def api_version(**arguments: Any) -> str | None:
     """Return the version of an engine's interface, None when it does not tell.
 
+    Raises EngineError where there is no such socket, and what the SDK raises (see `telling`).
+
     `arguments` are those of a client. The SDK asks for more, `/version`, for which the engine
     starts three programs.
     """
     from docker import APIClient
     from docker.constants import DEFAULT_DOCKER_API_VERSION
 
+    address = arguments.get("base_url", _USUAL)
+    if address.startswith("unix://") and not Path("/" + address[7:].lstrip("/")).exists():
+        raise EngineError(f"there is no Docker Engine at {address}; is it running?")
     # Any version will do to ask for the version: the path of the question has none.
     with APIClient(**arguments, version=DEFAULT_DOCKER_API_VERSION) as client:
         answer = client.get(f"{client.base_url}/_ping", timeout=client.timeout)

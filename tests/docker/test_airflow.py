@@ -24,6 +24,7 @@ from mline_airflow.failures import StageError
 from mline_airflow.local.run import RunOptions, run_experiment
 from mline_airflow.operators.tasks import Operators
 from mline_airflow.runners.docker import DockerStageOperator
+from mline_airflow.runners.docker_client import EngineError
 from mline_airflow.stages.protocol import StageContext, run_task
 
 if TYPE_CHECKING:
@@ -130,6 +131,28 @@ def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: P
     client = operator.hook.api_client
     assert client.containers(all=True, filters={"label": ["mline.experiment=boxed"]}) == []
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (
+            "unix:///nowhere/docker.sock",
+            "there is no Docker Engine at unix:///nowhere/docker.sock; is it running",
+        ),
+        ("tcp://127.0.0.1:9", "the Docker Engine at tcp://127.0.0.1:9 does not answer: .*refused"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_told(tmp_path: Path, url: str, told: str) -> None:
+    profile = {"runner": "docker", "docker": {"url": url}}
+    text = f"mline: 1\nproject: boxes\nprofiles: {json.dumps({'boxes': profile})}\n"
+    (tmp_path / "mline.yaml").write_text(text)
+    (tmp_path / "boxed.mline.yaml").write_text(BOXED)
+    compiled = Project.open(tmp_path).plan(tmp_path / "boxed.mline.yaml")
+    assert compiled.plan is not None, compiled.diagnostics
+    operator = build_dag(compiled.plan, Operators(tmp_path)).task_dict["greedy"]
+    with pytest.raises(EngineError, match=told):
+        _ = operator.runner({}).client
 
 
 def test_a_cluster_policy_changes_what_the_container_gets(folder: Path) -> None:

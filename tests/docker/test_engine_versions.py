@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docker_engine import DockerEngine, running_engine
+from docker_engine import RELEASES, DockerEngine, running_engine
 from workbench import Workbench, gives, takes
 
 from mline_airflow.runners.docker_client import api_version
@@ -16,7 +16,7 @@ from mline_airflow.runners.docker_runner import DockerRunner
 from mline_airflow.runners.docker_settings import DockerSettings
 
 
-@pytest.fixture(scope="module", params=["trixie", "bookworm"])
+@pytest.fixture(scope="module", params=RELEASES)
 def engine(request: pytest.FixtureRequest) -> Iterator[DockerEngine]:
     """An engine of that release."""
     if os.environ.get("TEST_DOCKER_HOST"):

@@ -147,7 +147,7 @@ C
   wait_for 30 containerd ctr -a "$RUN/containerd.sock" version
 }
 
-program() {
+program() { # the daemon that is meant
   case ${TEST_ENGINE:-} in
     debian-*) echo "$CACHE/unpacked/docker.io-${TEST_ENGINE#debian-}/usr/sbin/dockerd";;
     *) echo dockerd;;
@@ -155,7 +155,7 @@ program() {
 }
 have_all() { # what is to be installed or unpacked
   need $PACKAGES
-  case ${TEST_ENGINE:-} in debian-*) (unpack docker.io "${TEST_ENGINE#debian-}");; esac
+  case ${TEST_ENGINE:-} in debian-*) unpack docker.io "${TEST_ENGINE#debian-}";; esac
 }
 
 docker_up() {

@@ -14,6 +14,8 @@ import pytest
 
 _SCRIPT = Path(__file__).with_name("docker.sh")
 _LEFT_OUT = 77
+RELEASES = ("trixie", "bookworm")
+"""Debian's present release and the one before; `debian-RELEASE` is an engine of its `docker.io`."""
 NAME = os.environ.get("TEST_ENGINE") or "docker"
 """The engine that is meant when none is named; `docker.sh` says which there are."""
 

@@ -41,15 +41,15 @@ unpack() {
   [ "$(id -u)" = 0 ] || leave_out "not root, and this package is not unpacked: ${place##*/}"
   say "unpacking ${place##*/}"
   rm -rf "$place.new" && mkdir -p "$place.new"
-  {
+  (
     [ -z "${2:-}" ] || of_release "$2"
     apt update
-    (cd "$place.new" && apt download "$1" && dpkg -x ./*.deb . && rm ./*.deb)
-  } >"$CACHE/log/apt.log" 2>&1 </dev/null || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not get $1"; }
+    cd "$place.new" && apt download "$1" && dpkg -x ./*.deb . && rm ./*.deb
+  ) >"$CACHE/log/apt.log" 2>&1 </dev/null || { tail -n 20 "$CACHE/log/apt.log" >&2; die "apt-get could not get $1"; }
   mv "$place.new" "$place"
 }
 
-# of_release RELEASE : let apt see that release, from this machine's own mirror, and nothing else
+# of_release RELEASE : let apt of this shell see that release, from this machine's own mirror, alone
 of_release() {
   local place=$CACHE/apt/$1 mirror
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |

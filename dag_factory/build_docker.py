@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 PULL = ("missing", "always", "never")
+FILES = ("auto", "archive")
 TLS = ("ca", "cert", "key")
 _URL = re.compile(r"(?:unix|tcp|http|https|ssh|npipe)://\S+")
 
@@ -28,6 +29,7 @@ def docker_settings(reader: Reader, node: Node) -> dict[str, Any]:
         "shm_size": reader.memory,
         "read_only": reader.boolean,
         "pull": lambda n: reader.one_of(n, PULL),
+        "files": lambda n: reader.one_of(n, FILES),
     }
     return reader.table(node, table, "'docker'")
 

@@ -120,6 +120,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
             shm_size=self.shm_size or profile.shm_size,
             read_only=profile.read_only,
             pull="always" if self.force_pull else profile.pull,
+            files=profile.files,
             shared=profile.shared,
         )
         settings.check()

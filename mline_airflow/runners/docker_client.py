@@ -66,6 +66,19 @@ def api_version(**arguments: Any) -> str | None:
         return found
 
 
+def version_of(client: Any) -> tuple[int, ...] | None:
+    """Return the version of the interface that a client speaks, None for one that is no number."""
+    try:
+        return tuple(int(part) for part in str(client.api_version).split("."))
+    except ValueError:
+        return None
+
+
+def is_local(client: Any) -> bool:
+    """Tell whether an engine is at a socket of this machine."""
+    return str(client.base_url) == "http+docker://localhost"
+
+
 def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
     """Return how to speak to an engine over TLS.
 
@@ -102,6 +115,16 @@ def is_gone(error: EngineError) -> bool:
     from docker.errors import NotFound
 
     return isinstance(error.__cause__, NotFound)
+
+
+def is_leaving(client: Any, container: str) -> bool:
+    """Tell whether a container is gone, or going: then what it has not is no news."""
+    try:
+        with telling("the Docker Engine"):
+            state = client.inspect_container(container)["State"]["Status"]
+    except EngineError as error:
+        return is_gone(error)
+    return state in ("removing", "dead")
 
 
 def is_conflict(error: EngineError) -> bool:

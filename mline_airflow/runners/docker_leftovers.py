@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from mline_airflow.services.pid import identity
 
+from .docker_shared import folder_of, remove_left
 from .docker_spec import LABEL
 
 RunState = Literal["running", "over", "unknown"]
@@ -36,6 +37,8 @@ class Leftover:
     stage: str
     reason: str
     is_volume: bool = False
+    folder: Path | None = None
+    """What of this machine the container has mounted."""
 
     def __str__(self) -> str:
         kind = "volume" if self.is_volume else "container"
@@ -65,7 +68,7 @@ def leftovers(client: Any, state_of: StateOf) -> Iterator[Leftover]:
     marked = {"label": [f"{LABEL}.{key}" for key in ("experiment", "run", "stage")]}
     for one in client.containers(all=True, filters=marked):
         if reason := _why(one["Labels"], state_of):
-            yield _leftover(one["Id"], one["Labels"], reason)
+            yield _leftover(one["Id"], one["Labels"], reason, folder=folder_of(one))
     for one in client.volumes(filters=marked | {"dangling": True})["Volumes"] or ():
         labels = one["Labels"] or {}
         if reason := _why(labels, state_of):
@@ -76,13 +79,13 @@ def remove(client: Any, found: Leftover) -> None:
     """Remove it; what went meanwhile is gone already."""
     from docker.errors import APIError
 
+    if not found.is_volume:
+        remove_left(client, found.id, found.folder)
+        return
     try:
-        if found.is_volume:
-            client.remove_volume(found.id, force=True)
-        else:
-            client.remove_container(found.id, force=True, v=True)
+        client.remove_volume(found.id, force=True)
     except APIError as error:
-        # 404: it is gone; 409: it is going, or somebody uses the volume.
+        # 404: it is gone; 409: somebody uses it.
         if error.response.status_code not in {404, 409}:
             raise
 
@@ -100,8 +103,6 @@ def _why(labels: Mapping[str, str], state_of: StateOf) -> str:
     return ""
 
 
-def _leftover(
-    id_: str, labels: Mapping[str, str], reason: str, *, is_volume: bool = False
-) -> Leftover:
+def _leftover(id_: str, labels: Mapping[str, str], reason: str, **more: Any) -> Leftover:
     experiment, run, stage = (labels[f"{LABEL}.{key}"] for key in ("experiment", "run", "stage"))
-    return Leftover(id_, experiment, run, stage, reason, is_volume)
+    return Leftover(id_, experiment, run, stage, reason, **more)

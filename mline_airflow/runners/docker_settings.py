@@ -11,6 +11,7 @@ from mline_airflow.dag_factory.quantities import memory
 from mline_airflow.failures import MLineError, NotAllowedError
 
 Pull = Literal["missing", "always", "never"]
+FilesBy = Literal["auto", "archive"]
 SHM_SIZE = 1 << 30
 """PyTorch's data loaders share tensors in /dev/shm, for which Docker's own 64 MiB are too few."""
 
@@ -46,6 +47,8 @@ class DockerSettings:
     shm_size: int = SHM_SIZE
     read_only: bool = False
     pull: Pull = "missing"
+    files: FilesBy = "auto"
+    """How files get into containers; `auto` is a folder of this machine where that is quicker."""
     shared: SharedFolder | None = None
 
     @classmethod
@@ -62,7 +65,8 @@ class DockerSettings:
             user=None if given.get("user") is None else str(given["user"]),
             dns=tuple(given.get("dns") or ()),
             shm_size=memory(str(given.get("shm_size") or "")) or SHM_SIZE,
-            pull=_pull(given.get("pull") or "missing"),
+            pull=cast("Pull", _one_of("pull", given, ("missing", "always", "never"))),
+            files=cast("FilesBy", _one_of("files", given, ("auto", "archive"))),
             shared=SharedFolder.parse(shared) if shared else None,
         )
         settings.check()
@@ -75,7 +79,7 @@ class DockerSettings:
 
 
 _PLAIN = ("url", "connection", "network", "extra_hosts", "read_only")
-_KEYS = (*_PLAIN, "user", "dns", "shm_size", "pull")
+_KEYS = (*_PLAIN, "user", "dns", "shm_size", "pull", "files")
 
 
 def _only(
@@ -89,8 +93,11 @@ def _only(
             raise MLineError(message, code="bad-profile")
 
 
-def _pull(value: str) -> Pull:
-    if value not in ("missing", "always", "never"):
-        message = f"docker: pull is '{value}'; it is one of 'missing', 'always', 'never'"
+def _one_of(key: str, given: Mapping[str, Any], known: tuple[str, ...]) -> str:
+    """Return a value, of which the first is what there is without one."""
+    value = given.get(key) or known[0]
+    if value not in known:
+        names = ", ".join(f"'{one}'" for one in known)
+        message = f"docker: {key} is '{value}'; it is one of {names}"
         raise MLineError(message, code="bad-profile")
-    return cast("Pull", value)
+    return str(value)

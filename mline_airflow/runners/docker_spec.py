@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mline_airflow.artifacts import ArtifactStore
@@ -110,12 +109,11 @@ def volume(marks: Mapping[str, str]) -> Any:
     return Mount(ROOT, None, type="volume", labels=dict(marks))
 
 
-def bind(settings: DockerSettings, folder: Path) -> Any:
-    """Return the mount of `/mline` as a part of the shared folder."""
+def bind(folder: str) -> Any:
+    """Return the mount of `/mline` as a folder of the engine's machine."""
     from docker.types import Mount
 
-    there = settings.shared.there if settings.shared else str(folder.parent)
-    return Mount(ROOT, f"{there}/{folder.name}", type="bind")
+    return Mount(ROOT, folder, type="bind")
 
 
 def host_config(settings: DockerSettings, mount: Any | None) -> dict[str, Any]:

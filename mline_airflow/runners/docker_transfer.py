@@ -16,7 +16,7 @@ from mline_airflow.stages.references import ROOT
 from mline_airflow.stages.unpack import extract_output
 from mline_airflow.stages.workspace import store_output, write_archive
 
-from .docker_client import EngineError, is_gone, telling
+from .docker_client import EngineError, is_leaving, telling
 
 _SENT = 1 << 18
 _TAKEN = 1 << 16
@@ -74,7 +74,7 @@ def take_out(
             return store_output(job, store, port, path, kept)
     except EngineError as error:
         cause = error.__cause__
-        if isinstance(cause, NotFound) and not _is_leaving(client, container):
+        if isinstance(cause, NotFound) and not is_leaving(client, container):
             return None
         raise
 
@@ -91,16 +91,6 @@ def _archive_of(client: Any, container: str, path: str) -> Iterator[bytes]:
         client._raise_for_status(answer)  # noqa: SLF001
         while data := answer.raw.read(_TAKEN, decode_content=True):
             yield data
-
-
-def _is_leaving(client: Any, container: str) -> bool:
-    """Tell whether a container is gone, or going: then what it has not is no news."""
-    try:
-        with telling("the Docker Engine"):
-            state = client.inspect_container(container)["State"]["Status"]
-    except EngineError as error:
-        return is_gone(error)
-    return state in ("removing", "dead")
 
 
 class _Archive:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import platform
@@ -17,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,16 +27,15 @@ from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.plan import Task
 from mline_airflow.failures import StageError
 from mline_airflow.stages.job import Job
-from mline_airflow.stages.workspace import collect_folder, lay_out, remove_tree
+from mline_airflow.stages.workspace import collect_folder, lay_out
 
 from .lines import LineReader, Masker
 from .runner import Identity, Log
+from .stage_folder import StageFolder, sweep_once
 
 NAME = "process"
 _GRACE = 5.0
 _DRAIN = 2.0
-_FOLDER = "mline-stage-"
-_LEFT_OVER = 3600.0
 _GUARD = Path(__file__).with_name("guard.py")
 # The worker's own environment has connections and keys: a stage gets only what a shell would need.
 _INHERITED = frozenset(
@@ -81,8 +78,7 @@ class ProcessRunner:
     def __init__(self, python: str | None = None, *, grace: float = _GRACE) -> None:
         self.python = python or sys.executable
         self.grace = grace
-        self._root: Path | None = None
-        self._lock = -1
+        self._made: StageFolder | None = None
         self._killed = threading.Event()
         self._lifeline: int | None = None
 
@@ -92,11 +88,9 @@ class ProcessRunner:
 
     def prepare(self, job: Job, store: ArtifactStore) -> None:
         """Make the folder and fill it."""
-        _sweep_once()
-        self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix=_FOLDER)))
-        self._lock = os.open(self._root, os.O_RDONLY)
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
-        lay_out(job, store, self._root)
+        sweep_once()
+        self._made = StageFolder()
+        lay_out(job, store, self._made.path)
 
     def execute(self, job: Job, log: Log) -> None:
         """Run the stage; its standard output and error are one stream, in order."""
@@ -125,10 +119,9 @@ class ProcessRunner:
 
     def close(self) -> None:
         """Remove the folder."""
-        if self._root is not None:
-            remove_tree(self._root)
-            os.close(self._lock)
-            self._root = None
+        if self._made is not None:
+            self._made.remove()
+            self._made = None
 
     @staticmethod
     def not_honoured(task: Task) -> list[str]:
@@ -136,9 +129,9 @@ class ProcessRunner:
         return [key for key in _NOT_HONOURED if task.get(key)]
 
     def _folder(self) -> Path:
-        if self._root is None:
+        if self._made is None:
             raise RuntimeError("prepare comes first")
-        return self._root
+        return self._made.path
 
     def _inherited(self) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if k in _INHERITED or k.startswith("LC_")}
@@ -343,30 +336,3 @@ def _environment(python: str) -> str:
             packages |= {e.name for e in os.scandir(path or ".") if e.name.endswith(".dist-info")}
     text = "\n".join([version, platform.machine(), platform.system(), *sorted(packages)])
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def sweep_leftovers(older_than: float = _LEFT_OVER) -> int:
-    """Remove stage folders that no living process holds; return how many.
-
-    A stage's guard removes its folder when the worker is killed; what is left here is of a guard
-    that was killed, too, or of a machine that went down.
-    """
-    removed = 0
-    for path in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.lstat().st_mtime < older_than:
-                continue  # it may be about to be locked
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                remove_tree(path)
-                removed += 1
-            finally:
-                os.close(descriptor)
-    return removed
-
-
-@cache
-def _sweep_once() -> None:
-    """Sweep when a process runs its first stage."""
-    sweep_leftovers()

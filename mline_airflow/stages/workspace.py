@@ -67,10 +67,18 @@ def lay_out(job: Job, store: ArtifactStore, root: Path, shown: str | None = None
 
 
 def collect_folder(job: Job, store: ArtifactStore, root: Path) -> dict[str, Artifact]:
-    """Store what a stage wrote to `out/`; a port with nothing is left out."""
+    """Store what a stage wrote to `out/`; a port with nothing is left out.
+
+    Raises OutputError for what cannot be an artifact.
+    """
+    out = root / "out"
+    if out.is_symlink():
+        # A container's link is followed here on this machine, where it may name anything.
+        message = f"the outputs of stage '{job.name}' cannot be kept: it made a link of its `out`"
+        raise OutputError(message, code="bad-output")
     found = {}
     for port in job.task.get("outputs", {}):
-        path = root / "out" / port
+        path = out / port
         if path.is_symlink() or path.exists():
             found[port] = store_output(job, store, port, path)
     return found

@@ -64,7 +64,7 @@ def test_a_gpu_that_the_engine_has_not_is_told(bench: Bench) -> None:
 def test_a_container_says_what_it_runs_and_has_no_privileges(
     bench: Bench, client: Any, ours: dict[str, list[str]]
 ) -> None:
-    here = bench()
+    here = bench(files="archive")
     here.plan["groups"] = [
         {
             "id": "g",

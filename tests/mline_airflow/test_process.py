@@ -18,7 +18,8 @@ from workbench import gives
 
 from mline_airflow.failures import StageError
 from mline_airflow.runners.lines import LONGEST, LineReader, Masker
-from mline_airflow.runners.process import ProcessRunner, exit_text, sweep_leftovers
+from mline_airflow.runners.process import ProcessRunner, exit_text
+from mline_airflow.runners.stage_folder import sweep_leftovers
 
 if TYPE_CHECKING:
     from workbench import Workbench
@@ -35,7 +36,7 @@ def is_alive(process: int) -> bool:
     """Tell whether a process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or read
         return False
     return state != "Z"
 

@@ -18,7 +18,9 @@ from mline_airflow.runners.docker_settings import DockerSettings
 from mline_airflow.runners.process import ProcessRunner
 from mline_airflow.runners.runner import Runner
 
-RUNNERS = ("process", "docker")
+ARCHIVE = "docker-archive"
+"""Files sent to the engine, also to one that would rather have a folder mounted."""
+RUNNERS = ("process", "docker", ARCHIVE)
 HARDENED = "docker-hardened"
 """A user who is not root, and files of the image that nobody may change: the same contract."""
 OLDEST = "process-3.8"
@@ -28,9 +30,8 @@ OLDEST = "process-3.8"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test with every runner; the lines of the contract in a hardened container, too."""
     if "bench" in metafunc.fixturenames:
-        more = (
-            (HARDENED, OLDEST) if metafunc.module.__name__.endswith("test_stage_contract") else ()
-        )
+        is_contract = metafunc.module.__name__.endswith("test_stage_contract")
+        more = (HARDENED, OLDEST) if is_contract else ()
         metafunc.parametrize("bench", (*RUNNERS, *more), indirect=True)
 
 
@@ -41,6 +42,8 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     if request.param == OLDEST:
         oldest = str(interpreter("3.8"))
         return Workbench(tmp_path, lambda: ProcessRunner(oldest))
+    if request.param == ARCHIVE:
+        return docker_bench(request, tmp_path, files="archive")
     if request.param == HARDENED:
         return docker_bench(request, tmp_path, "nonroot", read_only=True)
     return docker_bench(request, tmp_path)

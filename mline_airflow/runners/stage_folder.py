@@ -14,7 +14,7 @@ from pathlib import Path
 from mline_airflow.stages.workspace import remove_tree
 
 PREFIX = "mline-stage-"
-_LEFT_OVER = 3600.0
+_LEFT_OVER = 600.0
 
 
 class StageFolder:

@@ -20,6 +20,7 @@ from docker.errors import DockerException
 from mline_airflow.quickstart.api import Api, ApiError
 from mline_airflow.quickstart.processes import COMPONENTS, Processes
 from mline_airflow.quickstart.state import USER, State, free_ports
+from mline_airflow.runners.stage_folder import PREFIX, sweep_leftovers
 
 if TYPE_CHECKING:
     from conftest import BreakableEngine
@@ -150,12 +151,15 @@ class Chaotic:
             (self.project / f"{name}.mline.yaml").write_text(whole)
         self.state = State(folder / "home", self.project)
         self.store = folder / "store"
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         ports = free_ports()
         environment = {
             **self.state.environment(ports),
             **SETTINGS,
             "AIRFLOW__MLINE__STORE": self.store.as_uri(),
             "AIRFLOW__MLINE__SERVICES_FOLDER": str(folder / "services"),
+            "TMPDIR": str(self.temporary),
         }
         self.home = Home(folder / "home", self.project, environment)
         (folder / "home/config").mkdir()
@@ -232,12 +236,17 @@ class Chaotic:
         return found
 
     def left(self) -> dict[str, list[str]]:
-        """Return what is in the engine, by kind: it is ours alone, with label or without."""
+        """Return what is in the engine, by kind: it is ours alone, with label or without.
+
+        Folders are those that not even a later worker's sweep removes.
+        """
         own = ("bridge", "host", "none")
+        sweep_leftovers(self.temporary, older_than=0)
         return {
             "containers": [c["Names"][0] for c in self.client.containers(all=True)],
             "volumes": [v["Name"] for v in self.client.volumes()["Volumes"] or []],
             "networks": [n["Name"] for n in self.client.networks() if n["Name"] not in own],
+            "folders": [path.name for path in self.temporary.glob(f"{PREFIX}*")],
         }
 
 

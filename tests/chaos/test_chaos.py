@@ -160,4 +160,5 @@ def test_a_task_without_its_supervisor_ends(outcome: Outcome) -> None:
 
 def test_nothing_is_left_after_the_reaper(outcome: Outcome) -> None:
     assert outcome.chaotic.reap() == "success"
-    assert outcome.chaotic.left() == {"containers": [], "volumes": [], "networks": []}
+    left = outcome.chaotic.left()
+    assert left == {"containers": [], "volumes": [], "networks": [], "folders": []}

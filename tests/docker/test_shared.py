@@ -20,6 +20,7 @@ from mline_airflow.failures import OutputError, StageError
 from mline_airflow.runners.docker_client import version_of
 from mline_airflow.runners.docker_leftovers import leftovers, remove
 from mline_airflow.runners.docker_settings import SharedFolder
+from mline_airflow.runners.docker_shared import SharedFiles
 
 if TYPE_CHECKING:
     from docker_engine import DockerEngine
@@ -185,7 +186,7 @@ def test_a_link_in_place_of_all_outputs_leads_nowhere(bench: Bench, tmp_path: Pa
 def test_a_device_is_no_output(bench: Bench) -> None:
     here = bench()
     here.task("s", {"run": 'mknod "$OUT_O" b 1 0'}, outputs={"o": gives("o")})
-    with pytest.raises(OutputError, match="cannot be kept: .*(special file|neither a file nor)"):
+    with pytest.raises(OutputError, match=r"cannot be kept: .*(special file|neither a file nor)"):
         here.run("s")
 
 
@@ -260,6 +261,21 @@ def test_an_engine_that_does_not_see_the_folder_gets_archives(
     before = ["unshare", "--mount", "sh", "-c", script, str(hidden)]
     image = docker_engine.image("python")
     assert told_by(*before, folder=tmp_path, host=docker_engine.host, image=image) == [[], 2]
+
+
+def test_an_engine_that_cannot_mount_the_folder_gets_archives(
+    bench: Bench, client: Any, ours: Ours, monkeypatch: pytest.MonkeyPatch, *, slow: bool
+) -> None:
+    bring, taken = SharedFiles.bring, []
+
+    def and_take_away(self: SharedFiles, *arguments: Any) -> None:
+        bring(self, *arguments)
+        (folder,) = Path(os.environ["TMPDIR"]).glob("*/mline")
+        taken.append(folder.rename(folder.with_name("away")))
+
+    monkeypatch.setattr(SharedFiles, "bring", and_take_away)
+    assert mounts_of(copying(bench("python")), client, ours) == []
+    assert len(taken) == slow
 
 
 def test_a_full_disk_here_is_no_matter_while_the_engine_has_room(

@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +30,23 @@ def run(report: Report, folder: Path, mib: int, rounds: int) -> None:
 
 def _run_on(report: Report, folder: Path, engine: Engine, source: Path, rounds: int) -> None:
     moved = _Moved(folder, engine, source)
-    ways = {
-        "in": moved.put_in,
-        "cp-in": moved.copy_in,
-        "out": moved.take_out,
-        "cp-out": moved.copy_out,
-    }
+    ways = {"cp-in": moved.copy_in, "cp-out": moved.copy_out}
+    for name in moved.settings:
+        ways |= {
+            f"in-{name}": lambda name=name: moved.bring(name),
+            f"out-{name}": lambda name=name: moved.collect(name),
+        }
     # Memory that a virtual machine has not used yet is slow at its first use.
     interleaved(1, ways)
     found = interleaved(rounds, ways, any_order=True)
     moved.close()
     mib = source.stat().st_size // MIB
-    for way in ("in", "out"):
+    for way in sorted(ways.keys() - {"cp-in", "cp-out"}):
         rate = mib / found[way].median
         note = f"{mib} MiB, {rate:.0f} MiB/s, noise ±{found[way].noise:.0%}"
         name = f"docker-{engine.version}/{way}/docker-cp"
-        report.ratio(name, found[way] / found[f"cp-{way}"], bar=1.2, note=note)
+        copied = found[f"cp-{way.partition('-')[0]}"]
+        report.ratio(name, found[way] / copied, bar=1.2, note=note)
 
 
 def _clean(action: Callable[[], object]) -> float:
@@ -88,29 +90,58 @@ class _Moved:
         self.job = _job(self.bench)
         self.client = self.bench.make_runner().client
         self.image = engine.image
-        self.container = docker("create", self.image, "true")
-        made = folder / "mline"
-        (made / "out").mkdir(parents=True)
-        (made / "out" / "o").hardlink_to(source)
-        docker("cp", str(made), f"{self.container}:/")
+        self.settings = self._settings()
+        self.ended = {name: self._with_output(name) for name in self.settings}
 
-    def put_in(self) -> float:
-        """Put it into a container that has not started, from the store."""
-        from mline_airflow.runners.docker_transfer import put_in
+    def _settings(self) -> dict[str, Any]:
+        """Return the ways that this engine has: where it gets archives anyway, that is the one."""
+        from mline_airflow.runners.docker_files import SentFiles
+        from mline_airflow.runners.docker_shared import ways
 
-        fresh = docker("create", self.image, "true")
-        seconds = _clean(lambda: put_in(self.client, fresh, self.job, self.bench.store))
-        docker("rm", "-v", fresh)
+        usual = self.bench.make_runner().settings
+        first = next(ways(self.client, usual, {}))
+        first.remove()
+        if isinstance(first, SentFiles):
+            return {"archive": usual}
+        return {"auto": usual, "archive": replace(usual, files="archive")}
+
+    def _container(self, name: str, command: list[str]) -> tuple[Any, str]:
+        """Create a container; return how its files come and go, and its id."""
+        from mline_airflow.runners.docker_shared import ways
+
+        files = next(ways(self.client, self.settings[name], {}))
+        mount = files.mount()
+        config = self.client.create_host_config(mounts=[mount] if mount else None)
+        made = self.client.create_container(self.image, command, host_config=config)
+        return files, made["Id"]
+
+    def _with_output(self, name: str) -> tuple[Any, str]:
+        """Return the same of a container that has ended and left the file as its output."""
+        files, container = self._container(name, ["cp", "/mline/in/large", "/mline/out/o"])
+        files.bring(container, self.job, self.bench.store)
+        self.client.start(container)
+        self.client.wait(container)
+        return files, container
+
+    def bring(self, name: str) -> float:
+        """Bring it to a container that has not started, from the store."""
+        files, fresh = self._container(name, ["true"])
+        seconds = _clean(lambda: files.bring(fresh, self.job, self.bench.store))
+        self._remove(files, fresh)
         return seconds
 
-    def take_out(self) -> float:
+    def collect(self, name: str) -> float:
         """Take it out into an empty store."""
         from mline_airflow.artifacts import ArtifactStore
-        from mline_airflow.runners.docker_transfer import take_out
 
+        files, container = self.ended[name]
         with tempfile.TemporaryDirectory(dir=self.folder) as empty:
             store = ArtifactStore(empty)
-            return _clean(lambda: take_out(self.client, self.container, self.job, store, "o"))
+            return _clean(lambda: files.collect(container, self.job, store))
+
+    def _remove(self, files: Any, container: str) -> None:
+        self.client.remove_container(container, force=True, v=True)
+        files.remove()
 
     def copy_in(self) -> float:
         """Copy the same file with `docker cp`."""
@@ -122,11 +153,13 @@ class _Moved:
     def copy_out(self) -> float:
         """Copy it out with `docker cp`."""
         target = self.folder / "copied"
-        seconds = _clean(lambda: docker("cp", f"{self.container}:/mline/out/o", str(target)))
+        container = self.ended["archive"][1]
+        seconds = _clean(lambda: docker("cp", f"{container}:/mline/out/o", str(target)))
         target.unlink()
         return seconds
 
     def close(self) -> None:
-        """Remove the container."""
+        """Remove the containers."""
+        for files, container in self.ended.values():
+            self._remove(files, container)
         self.client.close()
-        docker("rm", "-v", self.container)

@@ -16,7 +16,6 @@ import shutil
 import stat
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,9 @@ def ways(client: Any, settings: DockerSettings, labels: Mapping[str, str]) -> It
         shared = settings.shared
         yield SharedFiles(sent, client, shared.here, shared.there)
         return
-    if settings.files == "auto" and _pays(client):
-        place = _place()
+    if settings.files == "auto" and _pays(client) and (place := _place()) is not None:
         sweep_once(place)
-        with contextlib.suppress(NotSharedError, OSError):
+        with contextlib.suppress(OSError):
             yield SharedFiles(sent, client, place)
     yield sent
 
@@ -74,13 +72,17 @@ def _is_labelled() -> bool:
     return False
 
 
-def _place() -> Path:
-    """Return where temporary files are; `/tmp`, unless it was named, is memory on many machines."""
-    named = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), None)
-    if named:
-        return Path(named)
-    usual = Path("/var/tmp")  # noqa: S108 - what is made there is this user's alone
-    return usual if os.access(usual, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+def _place() -> Path | None:
+    """Return where a folder can be, None where a stage could not execute what is in it.
+
+    It is where temporary files are; `/tmp`, unless it was named, is memory on many machines.
+    """
+    names = ("TMPDIR", "TEMP", "TMP")
+    named = next(filter(None, map(os.environ.get, names)), "/var/tmp")  # noqa: S108 - see SharedFiles
+    with contextlib.suppress(OSError):
+        if not os.statvfs(named).f_flag & os.ST_NOEXEC:
+            return Path(named)
+    return None
 
 
 class SharedFiles:
@@ -130,10 +132,13 @@ class SharedFiles:
 
     def empty(self, container: str) -> None:
         """Let the engine remove what is not this user's to remove."""
-        if os.geteuid():
-            try:
-                remove_tree(self._folder)
-            except OSError:
+        if not os.geteuid():
+            return
+        try:
+            remove_tree(self._folder)
+        except OSError:
+            # What stays then is no failure of the stage.
+            with contextlib.suppress(EngineError, OSError):
                 _let_engine_empty(self._client, container, self._folder)
 
     def remove(self) -> None:

@@ -278,17 +278,18 @@ def test_an_engine_that_cannot_mount_the_folder_gets_archives(
     assert len(taken) == slow
 
 
-def test_a_full_disk_here_is_no_matter_while_the_engine_has_room(
-    tmp_path: Path, docker_engine: DockerEngine
+@pytest.mark.parametrize("option", ["size=4k", "noexec"])
+def test_a_place_here_that_is_full_or_not_for_programs_is_no_matter(
+    tmp_path: Path, docker_engine: DockerEngine, option: str
 ) -> None:
-    small = tmp_path / "tmp"
-    small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", small], check=True)
+    place = tmp_path / "tmp"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", option, "none", place], check=True)
     try:
         image = docker_engine.image("python")
         assert told_by(folder=tmp_path, host=docker_engine.host, image=image) == [[], 2]
     finally:
-        subprocess.run(["umount", small], check=True)
+        subprocess.run(["umount", place], check=True)
 
 
 # -- what killed workers leave -------------------------------------------------------------------

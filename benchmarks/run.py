@@ -54,7 +54,7 @@ PARTS: dict[str, Part] = {
     "start": lambda r, f, quick: bench_check.run_start(r, f, 3 if quick else 9),
     "rest": lambda r, f, quick: bench_rest.run(r, f, 12 if quick else 60, 1 if quick else 3),
     "artifacts": _artifacts,
-    "docker": lambda r, f, quick: bench_docker.run_stage(r, f, 3 if quick else 25),
+    "docker": lambda r, f, quick: bench_docker.run_stage(r, f, 3 if quick else 40),
     "service": lambda r, f, quick: bench_docker.run_service(r, f, 2 if quick else 9),
     "docker-files": lambda r, f, quick: bench_docker_files.run(
         r, f, 64 if quick else 1024, 1 if quick else 9

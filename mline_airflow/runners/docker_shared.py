@@ -42,15 +42,16 @@ _ENFORCING = Path("/sys/fs/selinux/enforce")
 def ways(client: Any, settings: DockerSettings, labels: Mapping[str, str]) -> Iterator[Files]:
     """Yield the ways for files of a profile's stages, the best first; the last always works."""
     sent = SentFiles(client, labels, mounted=settings.read_only)
-    if settings.shared is not None:
-        shared = settings.shared
-        yield SharedFiles(sent, client, shared.here, shared.there)
-        return
-    if settings.files == "auto" and _pays(client) and (place := _place()) is not None:
-        sweep_once(place)
-        with contextlib.suppress(OSError):
-            yield SharedFiles(sent, client, place)
-    yield sent
+    if settings.files == "archive":
+        yield sent
+    elif settings.shared is not None:
+        yield SharedFiles(sent, client, settings.shared.here, settings.shared.there)
+    else:
+        if _pays(client) and (place := _place()) is not None:
+            sweep_once(place)
+            with contextlib.suppress(OSError):
+                yield SharedFiles(sent, client, place)
+        yield sent
 
 
 def _pays(client: Any) -> bool:

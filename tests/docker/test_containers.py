@@ -271,6 +271,7 @@ def test_a_shared_folder_saves_the_archives(bench: Bench, tmp_path: Path, image:
         ({"docker": {"memroy": "1Gi"}}, "docker has no key 'memroy'; it has 'connection', "),
         ({"docker": {"tls": {"cacert": "x"}}}, "docker.tls has no key 'cacert'; it has 'ca', "),
         ({"docker": {"pull": "often"}}, "pull is 'often'; it is one of 'missing', "),
+        ({"docker": {"files": "copy"}}, "files is 'copy'; it is one of 'auto', 'archive'"),
     ],
 )
 def test_a_wrong_key_of_a_profile_is_told(profile: dict[str, Any], message: str) -> None:

@@ -142,8 +142,13 @@ def test_an_engine_of_this_machine_that_is_slow_at_archives_sees_a_folder_of_thi
     assert found == ([("bind", str(worker_tmp), 0o700)] if slow else sent)
 
 
-def test_a_profile_may_want_archives(bench: Bench, client: Any, ours: Ours) -> None:
-    assert mounts_of(copying(bench("python", files="archive")), client, ours) == []
+@pytest.mark.parametrize("has_folder", [False, True])
+def test_a_profile_may_want_archives(
+    bench: Bench, client: Any, ours: Ours, tmp_path: Path, *, has_folder: bool
+) -> None:
+    shared = SharedFolder(tmp_path, str(tmp_path)) if has_folder else None
+    here = copying(bench("python", files="archive", shared=shared))
+    assert mounts_of(here, client, ours) == []
 
 
 def test_a_remote_engine_gets_archives(

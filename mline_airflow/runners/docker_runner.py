@@ -159,10 +159,11 @@ class DockerRunner:
 
     def discard(self) -> None:
         """Remove the container, from any thread; whoever follows it sees that it is gone."""
-        if self._container is not None and self._own is not None and self._files is not None:
-            self._files.empty(self._container)
-            self._own.let_go(self._container, self._log)
-            self._files.remove()
+        container, own, files = self._container, self._own, self._files
+        if container is not None and own is not None and files is not None:
+            files.empty(container)
+            own.let_go(container, self._log)
+            files.remove()
 
     def _remove(self) -> None:
         """Remove it, so that there can be another."""
@@ -185,6 +186,8 @@ class DockerRunner:
         """Make the container, give it its files and run it; NotSharedError asks for another way."""
         if self._files is None or self._own is None:
             raise RuntimeError("prepare comes first")
+        if self._killed.is_set():
+            return End(_SIGKILLED, killed=True)
         entrypoint, command = start_of(job)
         argv = [*(entrypoint or image.entrypoint), *command]
         reader = LineReader(log, Masker(job.masked))
@@ -195,7 +198,7 @@ class DockerRunner:
             self._files.bring(self._container, job, self._store)
             return self._start(job, argv, reader)
         except (EngineError, StageError) as error:
-            if self._files.are_refused(f"{error} {error.__cause__}"):
+            if not self._started and self._files.are_refused(f"{error} {error.__cause__}"):
                 raise NotSharedError(str(error)) from error
             raise
 

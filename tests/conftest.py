@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,9 @@ def pytest_configure() -> None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for name in [n for n in os.environ if n.startswith(("MLINE_", "AIRFLOW__MLINE__"))]:
         del os.environ[name]
+    # What a shell starts in the background ignores interrupts, and so would all that tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Importing Airflow writes its configuration: not into the user's home.
     home = tempfile.mkdtemp(prefix="mline-airflow-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)

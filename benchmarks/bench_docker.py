@@ -41,15 +41,12 @@ def run_stage(report: Report, folder: Path, rounds: int) -> None:
 
 
 def _report_tasks(report: Report, engine: Engine, found: Mapping[str, Samples]) -> None:
-    """Tell the ratio of each way in which a stage's files get into its container.
-
-    A local engine gets them as a stage has them that says nothing; archives are for the others.
-    """
-    for way, bar in (("auto", 1.10), ("shared", 1.10), ("archive", None)):
+    """Tell the ratio of each way in which a stage's files get into its container."""
+    for way in ("auto", "archive", "shared"):
         took = found[way]
         note = f"a task takes {took.median * 1000:.0f} ms, noise ±{took.noise:.0%}"
         name = f"docker-{engine.version}/task-{way}/operator-task"
-        report.ratio(name, took / found["plain"], bar=bar, note=note)
+        report.ratio(name, took / found["plain"], bar=1.10, note=note)
 
 
 def run_service(report: Report, folder: Path, rounds: int) -> None:
@@ -119,7 +116,10 @@ def _tasks(folder: Path, engine: Engine, rounds: int) -> dict[str, Samples]:
 def _bundle(
     folder: Path, engine: Engine, name: str, docker_more: str = "", more: str = ""
 ) -> dict[str, Any]:
-    """Make a project with one experiment, whose profile says `more`; return its bundle."""
+    """Make a project with one experiment; return its bundle.
+
+    `docker_more` are more settings of its profile's `docker`, `more` of the profile itself.
+    """
     project = folder / name
     project.mkdir()
     profile = f"{{runner: docker, docker: {{url: '{engine.host}'{docker_more}}}{more}}}"

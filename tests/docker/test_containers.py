@@ -16,7 +16,7 @@ from killable import WORKER, until
 from workbench import Workbench, gives, takes
 
 from mline_airflow.failures import MLineError, NotAllowedError, StageError
-from mline_airflow.runners.docker_settings import DockerSettings, SharedFolder
+from mline_airflow.runners.docker_settings import DockerSettings
 
 if TYPE_CHECKING:
     from docker_engine import DockerEngine
@@ -245,24 +245,6 @@ def test_an_engine_that_is_not_there_is_told(bench: Bench) -> None:
     here.task("s", {"command": ["true"]})
     with pytest.raises(MLineError, match=r"there is no Docker Engine at unix:///nowhere/"):
         here.run("s")
-
-
-@pytest.mark.parametrize("image", ["python", "nonroot"])
-def test_a_shared_folder_saves_the_archives(bench: Bench, tmp_path: Path, image: str) -> None:
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    here = bench(image, shared=SharedFolder(shared, str(shared)))
-    here.write("in/a b", "A")
-    here.call(
-        "s",
-        "import shutil\ndef f(data, out): shutil.copytree(data, out); print(data)\n",
-        inputs={"data": takes("in", "core.Folder")},
-        outputs={"out": gives("o", "core.Folder")},
-    )
-    record = here.run("s")
-    assert record["outputs"]["out"]["digest"] == record["inputs"]["data"]["digest"]
-    assert "/mline/in/data" in here.lines
-    assert list(shared.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from mline_airflow.stages.references import ROOT
 from mline_airflow.stages.unpack import extract_output
 from mline_airflow.stages.workspace import store_output, write_archive
 
+from .docker_body import body_of
 from .docker_client import EngineError, is_leaving, telling
 
 _SENT = 1 << 18
-_TAKEN = 1 << 16
 _WAITING = 4
 _PAUSE = 0.5
 
@@ -89,8 +89,7 @@ def _archive_of(client: Any, container: str, path: str) -> Iterator[bytes]:
     answer = client._get(url, params={"path": path}, headers=plain, stream=True)  # noqa: SLF001
     with answer:
         client._raise_for_status(answer)  # noqa: SLF001
-        while data := answer.raw.read(_TAKEN, decode_content=True):
-            yield data
+        yield from body_of(answer)
 
 
 class _Archive:

@@ -59,7 +59,7 @@ def extract_output(
             whole = archive.whole
     except filtered_tarfile.FilterError as error:
         raise OutputError(f"{what} cannot be kept: {error}", code="bad-output") from error
-    except filtered_tarfile.TarError as error:
+    except (filtered_tarfile.TarError, ConnectionError) as error:
         raise _broken_off(what) from error
     if not whole:
         raise _broken_off(what)

@@ -77,6 +77,8 @@ def service_lease() -> float:
 
 def services_place(plan: Plan, runner: str) -> Place:
     """Return where the services of a plan run that have this runner."""
+    from mline_airflow.connections import log_in
     from mline_airflow.services.place import place_for, services_folder
 
-    return place_for(runner, plan["profile"], services_folder(option("services_folder")))
+    folder = services_folder(option("services_folder"))
+    return place_for(runner, plan["profile"], folder, log_in)

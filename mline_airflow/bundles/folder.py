@@ -90,8 +90,6 @@ class DagFolder:
         first = {name: paths[0] for name, paths in ids.items()}
         first_of = {path: paths[0] for paths in ids.values() for path in paths}
         wanted = {}
-        if experiments and _LEAVES.search(texts.get(project.root / PROJECT_FILE, "")):
-            wanted[_REAPER] = _REAPER_TEXT
         for path in sorted(experiments):
             if not path.is_relative_to(self.source):
                 continue
@@ -101,7 +99,7 @@ class DagFolder:
             is_second = first_of.get(path, path) != path
             text = dag_file_text(name, texts[path], context, is_second=is_second)
             wanted[f"{name}.py"] = text
-        if any(kind_of(path) != "library" and _LEAVES.search(texts[path]) for path in inputs):
+        if experiments and any(_LEAVES.search(text) for text in texts.values()):
             wanted[_REAPER] = _REAPER_TEXT
         return wanted
 

@@ -19,6 +19,9 @@ from mline_airflow.dag_factory.project import Project
 from .edge import MisuseError, StopError, colour_wanted, no_such
 from .places import one_experiment
 
+_HERE = frozenset({"process", "docker"})
+"""The runners that a run without Airflow has."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -53,7 +56,7 @@ class Loaded:
         return compiled.plan
 
     def local_plan(self, profile: str | None, *, processes: bool = False) -> Plan:
-        """The plan for running here: the named profile, else one whose stages are processes.
+        """The plan for a run without Airflow: the named profile, else one with processes.
 
         With `processes` every stage becomes a process of this machine, whatever the file says.
         """
@@ -68,13 +71,13 @@ class Loaded:
                 for task in plan["tasks"]
             ]
             plan = {**plan, "tasks": tasks}
-        elsewhere = [t for t in plan["tasks"] if t.get("runner", "process") != "process"]
+        elsewhere = [t for t in plan["tasks"] if t.get("runner", "process") not in _HERE]
         if elsewhere:
             stage, under = elsewhere[0], plan["profile"]["name"]
             raise MisuseError(
-                f"the stage '{stage['id']}' runs in {stage.get('runner')} under the profile "
-                f"'{under}'; a run here has processes only: choose another profile, or add "
-                "--processes"
+                f"the stage '{stage['id']}' has `runner: {stage['runner']}` under the profile "
+                f"'{under}'; a run here knows processes and Docker: choose another profile, or "
+                "add --processes"
             )
         return plan
 

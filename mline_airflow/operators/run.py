@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Connection, Variable
+from airflow.sdk import Variable
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -20,6 +20,7 @@ from airflow.sdk.exceptions import (
 )
 
 from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.connections import connection_of
 from mline_airflow.dag_factory.emit import assets_taken
 from mline_airflow.failures import MLineError, NotAllowedError, StageSkippedError
 from mline_airflow.provider_settings import store_url, wait_seconds
@@ -129,11 +130,7 @@ def secret(reference: str) -> str:
             raise MLineError(f"there is no Airflow variable '{rest}'", code="no-secret")
         return str(value)
     name, _, field = rest.partition(".")
-    try:
-        connection = Connection.get(name)
-    except Exception as error:  # each secret backend has its own ways to fail
-        message = f"there is no Airflow connection '{name}': {error}"
-        raise MLineError(message, code="no-secret") from error
+    connection = connection_of(name)
     if field in {"", "uri"}:
         return str(connection.get_uri())
     if field in {"host", "login", "password", "port", "schema"}:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.docker.hooks.docker import DockerHook
@@ -23,6 +22,8 @@ from mline_airflow.runners.docker_client import (
     TIMEOUT,
     EngineError,
     api_version,
+    certificates,
+    of_context,
     telling,
     tls_config,
 )
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from mline_airflow.operators.copies import Construct
     from mline_airflow.operators.tasks import MakeStage
 
+_USUAL = "unix://var/run/docker.sock"
+"""What DockerOperator takes where neither its arguments nor DOCKER_HOST name an engine."""
 _FIXED: dict[str, Any] = {
     "mount_tmp_dir": False,
     # The record says what happened; a container that is kept would only fill the engine's disk.
@@ -67,24 +70,40 @@ class DockerStageOperator(DockerOperator, PlannedTask):
     @cached_property
     def hook(self) -> DockerHook:
         """Airflow's hook, with a TLS that the worker's own certificates do not stand in for."""
-        ca, cert, key = self._certificates()
-        tls = tls_config(ca, cert, key) if ca or cert else False
+        url, tls = self.engine
         return DockerHook(
             docker_conn_id=self.docker_conn_id,
-            base_url=self.docker_url,
-            version=self._version(tls),
+            base_url=url,
+            version=self._version(),
             tls=tls,
             timeout=int(TIMEOUT),
         )
 
-    def _version(self, tls: Any) -> str | None:
+    @cached_property
+    def engine(self) -> tuple[Any, Any]:
+        """The engine's address and TLS: where nothing names one, those of `docker`'s context.
+
+        DockerOperator itself knows DOCKER_HOST only, and would leave stages elsewhere than their
+        services.
+        """
+        ca, cert, key = certificates(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
+        if ca or cert:
+            return self.docker_url, tls_config(ca, cert, key)
+        named = DockerSettings.from_profile(self.plan["profile"]).url
+        if self.docker_url != _USUAL or named or os.environ.get("DOCKER_HOST"):
+            return self.docker_url, False
+        context = of_context()
+        return context.get("base_url") or self.docker_url, context.get("tls") or False
+
+    def _version(self) -> str | None:
         """Return the version to speak; one that is left to the engine is asked for quickly.
 
         Which one of several engines it is, the hook finds out.
         """
-        if self.api_version not in (None, "auto") or not isinstance(self.docker_url, str):
+        url, tls = self.engine
+        if self.api_version not in (None, "auto") or not isinstance(url, str):
             return self.api_version
-        return api_version(base_url=self.docker_url, tls=tls, timeout=TIMEOUT)
+        return api_version(base_url=url, tls=tls, timeout=TIMEOUT)
 
     def runner(self, context: Context) -> DockerRunner:  # noqa: ARG002 - for subclasses
         """Return what runs the stage, over this operator's connection."""
@@ -101,7 +120,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
 
     def _client(self) -> Any:
         """Return the hook's client, or the reason why there is none in our words."""
-        where = f"the Docker Engine at {self.docker_url}"
+        where = f"the Docker Engine at {self.engine[0]}"
         try:
             with telling(where):
                 return self.hook.api_client
@@ -139,15 +158,6 @@ class DockerStageOperator(DockerOperator, PlannedTask):
             tuple(self.device_requests or ()),
         )
 
-    def _certificates(self) -> tuple[str | None, str | None, str | None]:
-        """Return the operator's files, else those that the worker's own `docker` would take."""
-        given = (self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
-        folder = os.environ.get("DOCKER_CERT_PATH")
-        if any(given) or not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
-            return given
-        ca, cert, key = (str(Path(folder, f"{name}.pem")) for name in ("ca", "cert", "key"))
-        return ca, cert, key
-
 
 def operators_of(plan: Plan) -> MakeStage:
     """Return what makes the stages of a plan: Airflow's arguments and what the engine needs."""
@@ -157,7 +167,7 @@ def operators_of(plan: Plan) -> MakeStage:
         arguments |= common
         arguments["image"] = task.get("image", "")
         if "resources" in task:
-            arguments |= _of_limits(Limits.of(task))
+            arguments |= _of_limits(Limits.of(task["resources"]))
         operator = construct(DockerStageOperator, arguments)
         # Not by the constructor: it would be copied. The run's own labels come when it starts.
         operator.__dict__["labels"] = labels(plan, task)

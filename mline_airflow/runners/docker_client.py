@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,13 +32,12 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     from docker import APIClient
     from docker.utils import kwargs_from_env
 
-    arguments: dict[str, Any] = kwargs_from_env()
-    if settings.url:
-        arguments = {"base_url": settings.url}
-    if settings.ca or settings.cert:
-        arguments["tls"] = tls_config(settings.ca, settings.cert, settings.key)
+    arguments: dict[str, Any] = {"base_url": settings.url} if settings.url else kwargs_from_env()
+    ca, cert, key = certificates(settings.ca, settings.cert, settings.key)
+    if ca or cert:
+        arguments["tls"] = tls_config(ca, cert, key)
     elif "base_url" not in arguments:
-        arguments = _of_context()
+        arguments = of_context()
     address = arguments.get("base_url", _USUAL)
     with telling(f"the Docker Engine at {address}"):
         version = api_version(**arguments, timeout=timeout)
@@ -77,6 +77,17 @@ def version_of(client: Any) -> tuple[int, ...] | None:
 def is_local(client: Any) -> bool:
     """Tell whether an engine is at a socket of this machine."""
     return str(client.base_url) == "http+docker://localhost"
+
+
+def certificates(
+    ca: str | None, cert: str | None, key: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Return the files of a profile, else those that this user's `docker` would take."""
+    folder = os.environ.get("DOCKER_CERT_PATH")
+    if ca or cert or key or not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
+        return ca, cert, key
+    own = (str(Path(folder, f"{name}.pem")) for name in ("ca", "cert", "key"))
+    return next(own), next(own), next(own)
 
 
 def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
@@ -150,7 +161,8 @@ def _innermost(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _of_context() -> dict[str, Any]:
+def of_context() -> dict[str, Any]:
+    """Return the address of the `docker` command's context, and its TLS; nothing for the usual."""
     from docker.context import ContextAPI
 
     context = ContextAPI.get_current_context()

@@ -1,4 +1,4 @@
-"""A stage's resources, as a Docker Engine takes them."""
+"""Resources, as a Docker Engine takes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mline_airflow.dag_factory.plan import Task
 from mline_airflow.dag_factory.quantities import cpu, memory
 
 
@@ -19,9 +18,8 @@ class Limits:
     devices: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, task: Task) -> Limits:
-        """Return the limits that a stage names."""
-        resources: Mapping[str, Any] = task.get("resources", {})
+    def of(cls, resources: Mapping[str, Any]) -> Limits:
+        """Return the limits that a stage or a service names."""
         devices: tuple[Any, ...] = ()
         if resources.get("gpu"):
             from docker.types import DeviceRequest

@@ -19,7 +19,8 @@ _NOT_FOUND = re.compile(
 _NOT_ALLOWED = re.compile(r"permission denied|is a directory|exec format error")
 _PROGRAM = re.compile(r"exec: \"([^\"]*)\"|exec ([^\s:]+):|stat ([^\s:]+): no such file")
 _NO_USER = re.compile(r"unable to find (?:user|group) ([^\s:]+)")
-_NO_DEVICE = re.compile(r"could not select device driver")
+NO_DEVICE = re.compile(r"could not select device driver")
+"""What an engine without a GPU says."""
 # What the layers below put before the reason.
 _PREFIXES = re.compile(
     r"^.*?(?:container init caused:|unable to start container process:|OCI runtime create failed:)"
@@ -34,7 +35,7 @@ def not_started(job: Job, image: str, argv: Sequence[str], error: Any) -> StageE
     what = f"stage '{job.name}'"
     if user := _NO_USER.search(told):
         return StageError(f"{what}: image '{image}' has no user '{user[1]}'", code="no-user")
-    if _NO_DEVICE.search(told):
+    if NO_DEVICE.search(told):
         message = f"{what} wants a gpu, which the Docker Engine cannot give: {_reason(told)}"
         return StageError(message, code="no-gpu")
     program = _program(told, argv)

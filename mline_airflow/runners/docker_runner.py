@@ -211,7 +211,7 @@ class DockerRunner:
         log: Log,
     ) -> dict[str, Any]:
         client, settings = self.client, self.settings
-        limits = self._limits or Limits.of(job.task)
+        limits = self._limits or Limits.of(job.task.get("resources", {}))
         mount = None if self._files is None else self._files.mount()
         with telling("the Docker Engine"):
             config = host_config(settings, mount) | limits.host_config(client, log)

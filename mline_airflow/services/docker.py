@@ -10,42 +10,43 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import secrets
-import socket
 import tarfile
-import tempfile
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from docker.errors import APIError, DockerException, NotFound  # noqa: TID253 - `place` imports us late
 
-from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.runners import docker_image
 from mline_airflow.runners.docker_client import connect, explanation, telling
+from mline_airflow.runners.docker_reason import NO_DEVICE
 from mline_airflow.runners.docker_settings import DockerSettings
 from mline_airflow.stages.references import ROOT
-from mline_airflow.stages.workspace import remove_tree
 
+from .docker_container import SERVICE, arguments_of, files_archive, lease_archive
+from .docker_here import is_here
 from .docker_network import Networks
 from .process import file_lock
 from .ready import stays_open
 from .spec import Spec
-from .values import Exit, Instance, ServiceError, addresses, short_hash
+from .values import Exit, Instance, ServiceError, addresses
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+LogIn = Callable[[Any, str], None]
+"""Logs a client in to the image registry of an Airflow connection, by its id."""
+
 NAME = "docker"
-SERVICE = "mline.service"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10
 _LISTEN = "0A"
 """How Linux writes the state of a listening socket in /proc/net/tcp."""
+_OWN = re.compile(r"^(?:0{24}01000000|(?:0{16}F{4}0{4}|0{16}0{4}F{4})?[0-9A-F]{6}7F)$")
+"""Loopback in the same file: ::1, and 127.0.0.0/8 by itself or mapped into IPv6."""
 
 
 def _told(method: Callable[P, T]) -> Callable[P, T]:
@@ -71,10 +72,12 @@ class DockerPlace:
         *,
         loopback: bool = True,
         settings: DockerSettings | None = None,
+        log_in: LogIn | None = None,
         grace: int = _GRACE,
     ) -> None:
         self.client = client
         self.settings = settings or DockerSettings()
+        self._log_in = log_in
         self.folder = folder
         self.loopback = loopback
         """Whether this process and the engine are on one machine, so that its ports are ours."""
@@ -82,14 +85,13 @@ class DockerPlace:
         self.networks = Networks(client)
 
     @classmethod
-    def of_profile(cls, profile: Mapping[str, Any], folder: Path) -> DockerPlace:
+    def of_profile(
+        cls, profile: Mapping[str, Any], folder: Path, log_in: LogIn | None = None
+    ) -> DockerPlace:
         """Connect to the engine that stages of this profile run in; raises MLineError."""
         settings = DockerSettings.from_profile(profile)
         client = connect(settings)
-        parts = urlsplit(client.base_url)
-        # The SDK's way to write a socket of this machine.
-        local = parts.scheme == "http+docker" or parts.hostname in _LOOPBACK
-        place = cls(client, folder, loopback=local, settings=settings)
+        place = cls(client, folder, loopback=is_here(client), settings=settings, log_in=log_in)
         # Nobody ends a place, so its connections end with it.
         weakref.finalize(place, client.close)
         return place
@@ -105,17 +107,16 @@ class DockerPlace:
         """Create a container in the run's network, put the files in, and start it."""
         id_ = secrets.token_hex(8)
         try:
-            image = spec.service.get("image", "")
-            docker_image.have(self.client, image, self.settings.pull, lambda _: None)
+            self._have_image(spec.service.get("image", ""))
             network = self.networks.of(spec.experiment, spec.run)
-            made = self.client.create_container(**self._container(spec, id_, network))
+            made = self.client.create_container(**self._arguments(spec, id_, network))
         except DockerException as error:
             self.networks.drop(spec.experiment, spec.run)
             raise _failure(spec, error) from error
         container = made["Id"]
         try:
-            self._put_files(spec, container)
-            self._put_lease(container, spec.run, time.time() + spec.first_lease)
+            with files_archive(spec) as archive:
+                self.client.put_archive(container, "/", archive)
             self.client.start(container)
             found = self.get(id_)
         except BaseException as error:
@@ -172,8 +173,9 @@ class DockerPlace:
         command = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
         _, output = self.execute(instance, command, 5)
         rows = [line.split() for line in output.splitlines()]
-        ends = {row[1].rpartition(":")[2] for row in rows if len(row) > 3 and row[3] == _LISTEN}
-        return f"{port:04X}" in ends
+        ends = {row[1] for row in rows if len(row) > 3 and row[3] == _LISTEN}
+        found = {end.rpartition(":")[0] for end in ends if end.endswith(f":{port:04X}")}
+        return any(not _OWN.search(address) for address in found)
 
     def reach(self, instance: Instance, endpoint: str) -> tuple[str, int] | None:
         """Return the published port, when the engine is on this machine."""
@@ -199,7 +201,7 @@ class DockerPlace:
     def renew(self, instance: Instance, run: str, expires: float) -> None:
         """Write a run's lease into the container."""
         with contextlib.suppress(NotFound):
-            self._put_lease(self._container_of(instance), run, expires)
+            self.client.put_archive(self._container_of(instance), "/", lease_archive(run, expires))
 
     @_told
     def end(self, instance: Instance) -> Exit:
@@ -229,84 +231,19 @@ class DockerPlace:
 
     # -- making ----------------------------------------------------------------------------------
 
-    def _container(self, spec: Spec, id_: str, network: str) -> dict[str, Any]:
-        ports = [offer["port"] for offer in spec.service["offers"].values()]
-        networking = self.client.create_networking_config(
-            {network: self.client.create_endpoint_config(aliases=[spec.id])}
+    def _have_image(self, image: str) -> None:
+        """Pull an image if need be, as whoever the profile's connection says."""
+        settings = self.settings
+        may_pull = settings.pull == "always" or docker_image.inspect(self.client, image) is None
+        if settings.connection and self._log_in is not None and may_pull:
+            self._log_in(self.client, settings.connection)
+        docker_image.have(self.client, image, settings.pull, lambda _: None)
+
+    def _arguments(self, spec: Spec, id_: str, network: str) -> dict[str, Any]:
+        loopback = "127.0.0.1" if self.loopback else None
+        return arguments_of(
+            self.client, self.settings, spec, id_=id_, network=network, publish_on=loopback
         )
-        return {
-            "image": spec.service.get("image", ""),
-            "name": f"{spec.slug}-{id_[:6]}",
-            "hostname": spec.id.replace("_", "-"),
-            "command": None if spec.command is None else list(spec.command),
-            "entrypoint": list(spec.entrypoint) or None,
-            "environment": {**spec.env, "MLINE_FILES": f"{ROOT}/files"},
-            "working_dir": f"{ROOT}/files" if spec.files is not None else None,
-            "ports": ports,
-            "labels": self._labels(spec, id_),
-            "host_config": self.client.create_host_config(**self._host(spec, ports)),
-            "networking_config": networking,
-        }
-
-    def _host(self, spec: Spec, ports: list[int]) -> dict[str, Any]:
-        """Return the container's surroundings and limits."""
-        settings, resources = self.settings, spec.service.get("resources", {})
-        host: dict[str, Any] = {
-            "security_opt": ["no-new-privileges"],
-            "dns": list(settings.dns) or None,
-            "extra_hosts": dict(settings.extra_hosts) or None,
-            "shm_size": settings.shm_size,
-        }
-        if self.loopback:
-            # Not left to the engine: it takes another one when a network is joined.
-            host["port_bindings"] = {port: ("127.0.0.1", _free_port()) for port in ports}
-        if "cpu" in resources:
-            host["nano_cpus"] = int((cpu(str(resources["cpu"])) or 0) * 1e9)
-        if "memory" in resources:
-            # Swap would make it slow where it should fail, as with stages.
-            limit = memory(str(resources["memory"]))
-            host |= {"mem_limit": limit, "memswap_limit": limit}
-        return {key: value for key, value in host.items() if value is not None}
-
-    @staticmethod
-    def _labels(spec: Spec, id_: str) -> dict[str, str]:
-        return {
-            **spec.service.get("labels", {}),
-            "mline.experiment": spec.experiment,
-            "mline.run": spec.run,
-            SERVICE: spec.id,
-            "mline.slug": spec.slug,
-            "mline.instance": id_,
-            "mline.scope": spec.service["scope"],
-            "mline.store_url": spec.store.url,
-            "mline.lease": repr(time.time() + spec.first_lease),
-            "mline.offers": json.dumps(spec.service["offers"]),
-            "mline.secrets": json.dumps(spec.secrets),
-        }
-
-    def _put_files(self, spec: Spec, container: str) -> None:
-        with tempfile.TemporaryDirectory(prefix="mline-service-") as folder:
-            home = Path(folder, "home")
-            home.mkdir()
-            if spec.files is not None:
-                spec.store.get(spec.files.artifact, home / "bundle")
-                (home / "bundle" / "code").rename(home / "files")
-                remove_tree(home / "bundle")
-            (home / "users").mkdir()
-            with tempfile.TemporaryFile() as file:
-                with tarfile.open(fileobj=file, mode="w") as archive:
-                    archive.add(home, ROOT.strip("/"), filter=_plain)
-                file.seek(0)
-                self.client.put_archive(container, "/", file)
-
-    def _put_lease(self, container: str, run: str, expires: float) -> None:
-        data = json.dumps({"run": run, "expires": expires}).encode("utf-8")
-        archive = io.BytesIO()
-        with tarfile.open(fileobj=archive, mode="w") as tar:
-            info = tarfile.TarInfo(f"{ROOT.strip('/')}/users/{short_hash(run)}")
-            info.size, info.mode, info.mtime = len(data), 0o644, int(time.time())
-            tar.addfile(info, io.BytesIO(data))
-        self.client.put_archive(container, "/", archive.getvalue())
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -366,13 +303,6 @@ class DockerPlace:
         return instance.where.rpartition(" ")[2]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _exit(state: Mapping[str, Any]) -> Exit:
     status = state["ExitCode"]
     if state.get("OOMKilled"):
@@ -384,12 +314,7 @@ def _exit(state: Mapping[str, Any]) -> Exit:
 
 def _failure(spec: Spec, error: Exception) -> ServiceError:
     why = explanation(error) if isinstance(error, APIError) else str(error)
+    if NO_DEVICE.search(why):
+        message = f"service '{spec.id}' wants a gpu, which the Docker Engine cannot give: {why}"
+        return ServiceError(message, code="no-gpu")
     return ServiceError(f"service '{spec.id}' could not be started: {why}")
-
-
-def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Let any user of the container read the files, and own none of them but root."""
-    info.uid = info.gid = 0
-    info.uname = info.gname = "root"
-    info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
-    return info

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,8 +69,16 @@ def services_folder(chosen: str = "") -> Path:
     return Path(state).expanduser() / "mline" / "services"
 
 
-def place_for(runner: str, profile: Mapping[str, Any], folder: Path) -> Place:
-    """Return where the services of a runner run; raises ServiceError for one that is not there."""
+def place_for(
+    runner: str,
+    profile: Mapping[str, Any],
+    folder: Path,
+    log_in: Callable[[Any, str], None] | None = None,
+) -> Place:
+    """Return where the services of a runner run; raises ServiceError for one that is not there.
+
+    `log_in` logs an engine's client in to the image registry of an Airflow connection.
+    """
     if runner == "process":
         from .process import ProcessPlace
 
@@ -81,6 +89,6 @@ def place_for(runner: str, profile: Mapping[str, Any], folder: Path) -> Place:
         except ImportError as error:
             message = f"services with `runner: docker` need Docker's SDK for Python: {error}"
             raise ServiceError(message, code="no-runner") from error
-        return DockerPlace.of_profile(profile, folder)
+        return DockerPlace.of_profile(profile, folder, log_in)
     message = f"services with `runner: {runner}` cannot be started here"
     raise ServiceError(message, code="no-runner")

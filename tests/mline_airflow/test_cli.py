@@ -491,11 +491,11 @@ def test_id_is_understood_where_a_folder_has_the_same_name(mline: Mline, project
     assert json.loads(mline("plan", "iris", "--json").out)["path"] == "iris/iris.mline.yaml"
 
 
-def test_run_of_stages_in_containers_says_how_to_run_them_here(mline: Mline, project: Path) -> None:
-    write(project, **{"{image: python:3.12-slim": "{runner: docker, image: python:3.12-slim"})
+def test_run_of_stages_in_a_cluster_says_how_to_run_them_here(mline: Mline, project: Path) -> None:
+    write(project, **{"{image: python:3.12-slim": "{runner: kubernetes, image: python:3.12-slim"})
     done = mline("run")
     assert done.status == 2
-    assert "the stage 'split' runs in docker under the profile 'local'" in done.err
+    assert "the stage 'split' has `runner: kubernetes` under the profile 'local'" in done.err
     assert "add --processes" in done.err
 
 

@@ -48,6 +48,25 @@ def test_each_experiment_has_one_file_and_nothing_else_has(folder: DagFolder) ->
         assert source_of(folder.target / name) == folder.source / name.removesuffix(".py")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.mline.yaml", ONE.format("a") + "    # services\n"),
+        ("lab.types.mline.yaml", "mline: 1\nlibrary: lab\nversion: 1.0.0\ntypes: {} # image\n"),
+        ("mline.yaml", "mline: 1\nproject: p\nprofiles: {boxes: {runner: docker}}\n"),
+    ],
+)
+def test_the_reaper_is_shown_where_something_may_be_left(
+    folder: DagFolder, name: str, text: str
+) -> None:
+    write(folder, "a.mline.yaml")
+    folder.update()
+    assert list(shown(folder)) == ["a.mline.yaml.py"]
+    write(folder, name, text)
+    folder.update()
+    assert list(shown(folder)) == ["a.mline.yaml.py", "mline_reaper.py"]
+
+
 def test_only_what_changed_is_written_again(folder: DagFolder) -> None:
     write(folder, "a.mline.yaml")
     changed = write(folder, "b.mline.yaml")

@@ -67,19 +67,26 @@ class Loaded:
         plan = self.plan(place)
         if processes:
             tasks: list[Task] = [
-                {**task, "runner": "process"} if "runner" in task else task
+                {**task, "runner": "process"}
+                if "runner" in task and "service" not in task
+                else task
                 for task in plan["tasks"]
             ]
             plan = {**plan, "tasks": tasks}
         elsewhere = [t for t in plan["tasks"] if t.get("runner", "process") not in _HERE]
         if elsewhere:
-            stage, under = elsewhere[0], plan["profile"]["name"]
-            raise MisuseError(
-                f"the stage '{stage['id']}' has `runner: {stage['runner']}` under the profile "
-                f"'{under}'; a run here knows processes and Docker: choose another profile, or "
-                "add --processes"
-            )
+            raise _not_here(elsewhere[0], plan)
         return plan
+
+
+def _not_here(task: Task, plan: Plan) -> MisuseError:
+    is_stage = "service" not in task
+    what = f"stage '{task['id']}'" if is_stage else f"service '{task['service']}'"
+    message = (
+        f"the {what} has `runner: {task['runner']}` under the profile '{plan['profile']['name']}'; "
+        "a run here knows processes and Docker: choose another profile"
+    )
+    return MisuseError(f"{message}, or add --processes" if is_stage else message)
 
 
 def load(argument: str | None) -> Loaded:

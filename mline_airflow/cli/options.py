@@ -20,13 +20,21 @@ def experiment(function: Command) -> Command:
 
 def profile(function: Command) -> Command:
     """Take `--profile`."""
-    option = click.option(
+    return _profile("MLINE_PROFILE, else the first")(function)
+
+
+def local_profile(function: Command) -> Command:
+    """Take `--profile` of a run without Airflow."""
+    return _profile("MLINE_PROFILE, else the first with `runner: process`")(function)
+
+
+def _profile(default: str) -> Callable[[Command], Command]:
+    return click.option(
         "--profile",
         metavar="NAME",
         shell_complete=completing.profiles,
-        help="The profile of mline.yaml to run under. Default: MLINE_PROFILE, else the first.",
+        help=f"The profile of mline.yaml to run under. Default: {default}.",
     )
-    return option(function)
 
 
 def store(function: Command) -> Command:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--refresh", "cache", flag_value="refresh", help="Run everything, and renew the cache."
 )
-@options.profile
+@options.local_profile
 @options.local
 @click.option("--quiet", "-q", is_flag=True, help="Show failures and the result only.")
 @click.option(
@@ -61,16 +61,18 @@ def command(
 ) -> int:
     """Run EXPERIMENT in this process's place, without a scheduler, and show how it goes.
 
-    Without --profile, stages run as processes of this machine, with its Python and its
-    programs. Settings that have no effect here are named. Results are cached: a stage whose
-    code, inputs and parameters are the same is not run again. Secrets are read from
-    AIRFLOW_VAR_NAME and AIRFLOW_CONN_ID. The status is 1 when a stage failed.
+    Stages run as processes of this machine, with its Python and its programs, or in
+    containers of its Docker Engine, as the profile says. Settings that have no effect here
+    are named. Results are cached: a stage whose code, inputs and parameters are the same is
+    not run again. Secrets are read from AIRFLOW_VAR_NAME and AIRFLOW_CONN_ID. The status is
+    1 when a stage failed.
 
     \b
     Examples:
       mline run
       mline run iris -p test_size=0.3 -p depth=5
       mline run iris --from fit --no-cache
+      mline run iris --profile docker
       mline run iris --json | jq .metrics
     """
     from ..local.run import run_experiment

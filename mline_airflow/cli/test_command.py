@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @options.params
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@options.profile
+@options.local_profile
 @options.local
 @click.option("--quiet", "-q", is_flag=True, help="Show failures and the verdicts only.")
 def command(

@@ -499,6 +499,17 @@ def test_run_of_stages_in_a_cluster_says_how_to_run_them_here(mline: Mline, proj
     assert "add --processes" in done.err
 
 
+def test_run_of_a_service_in_a_cluster_says_that_it_cannot_be_here(
+    mline: Mline, project: Path
+) -> None:
+    service = "services:\n  db: {image: postgres, runner: kubernetes, offers: {sql: 5432}}\nstages:"
+    write(project, **{"stages:": service, "call: work:fit": "uses: [db]\n    call: work:fit"})
+    done = mline("run", "--processes")
+    assert done.status == 2
+    assert "the service 'db' has `runner: kubernetes` under the profile 'local'" in done.err
+    assert "--processes" not in done.err
+
+
 def test_image_keeps_its_entry_point_for_a_command_alone(mline: Mline, project: Path) -> None:
     write(project, **{"call: work:fit": "command: [train, --fast]"})
     out = mline("plan", "--stage", "fit").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Route, expect
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from editor_airflow import EditorAirflow
     from editor_page import Editors
 
+STATIC = Path(__file__).parents[2] / "ui_plugin" / "static"
 TEXT = """\
 mline: 1
 experiment: dropped
@@ -51,6 +53,13 @@ def test_what_a_network_drops_is_loaded_again(editors: Editors, airflow: EditorA
     assert editor.text() == TEXT
     editor.wrong = [text for text in editor.wrong if "ERR_FAILED" not in text]
     editor.close()
+
+
+def test_all_styles_come_with_the_page() -> None:
+    """A style sheet that is loaded later and dropped would be missed: Vite asks for it once."""
+    linked = re.findall(r'href="./assets/([^"]+\.css)"', (STATIC / "index.html").read_text("utf-8"))
+    assert linked
+    assert {path.name for path in STATIC.glob("assets/*.css")} == set(linked)
 
 
 def test_a_page_that_cannot_be_loaded_says_so(editors: Editors, airflow: EditorAirflow) -> None:

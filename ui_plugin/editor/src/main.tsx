@@ -23,6 +23,9 @@ import "./styles/list-page.css";
 import "./styles/new-dialog.css";
 import "./styles/types-page.css";
 import "./styles/merge.css";
+// The canvas takes it, too. Here it comes with the page: of what is loaded later, a style sheet that
+// a network drops is not asked for again.
+import "@xyflow/react/dist/base.css";
 
 followHash();
 

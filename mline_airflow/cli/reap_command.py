@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,7 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
     Looks for processes of this user on this machine, and for containers in the Docker Engines
     that the profiles of this project name. Their logs are kept in the stores of their runs.
     Containers of stages are removed when the process of this machine that waited is gone.
+    What cannot be ended is told, the others are ended, and the exit status is 1.
 
     \b
     Examples:
@@ -37,27 +38,33 @@ def command(*, dry_run: bool, everything: bool, as_json: bool) -> int:
 
     from ..services.engines import drop_empty_networks, end_leftovers, places_of
     from ..services.place import services_folder
-    from ..services.reap import reap
+    from ..services.reap import Failures, reap
     from .places import absolute
     from .secrets_here import secret
 
     project = Project.open(absolute("."), base=Path.cwd())
     places = places_of(project, services_folder(), say)
-    found = list(reap(places, everything=everything, dry_run=dry_run, secret=secret, log=say))
-    stages = list(end_leftovers(places, dry_run=dry_run))
+    failures = Failures(say)
+    how: dict[str, Any] = {"everything": everything, "dry_run": dry_run, "secret": secret}
+    found = list(reap(places, **how, log=say, failures=failures))
+    stages = list(end_leftovers(places, failures, dry_run=dry_run))
     if not dry_run:
-        drop_empty_networks(places)
+        drop_empty_networks(places, failures)
     if as_json:
         rows = [*map(_service, found), *map(_stage, stages)]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
-        return 0
-    for service in found:
+    else:
+        _print(found, stages, "would be ended" if dry_run else "ended")
+    failures.check()
+    return 0
+
+
+def _print(services: list[Reaped], stages: list[Leftover], verb: str) -> None:
+    for service in services:
         click.echo(f"{service.instance}: {service.reason}")
     for stage in stages:
         click.echo(f"{stage}: {stage.reason}")
-    verb = "would be ended" if dry_run else "ended"
-    say(f"{len(found)} services and {len(stages)} leftovers of stages {verb}")
-    return 0
+    say(f"{len(services)} services and {len(stages)} leftovers of stages {verb}")
 
 
 def _service(one: Reaped) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ..runners.process import ProcessRunner
 from ..runners.runner import Runner
 from ..services.local import LocalServices
 from ..stages.protocol import StageContext, run_task
+from .interrupts import at_interrupt
 from .origin import git_commit, new_run_id, user_name
 from .params import check_params
 from .record_book import RecordBook
@@ -77,14 +78,12 @@ class Engine:
         records.start_run(self._info("running"), self.plan)
         limit = max(1, self.options.parallel)
         with (
+            at_interrupt(self._cancel),
             contextlib.closing(self.services),
             ThreadPoolExecutor(limit, thread_name_prefix="mline-stage") as pool,
         ):
             while not self.schedule.is_over:
-                try:
-                    self._step(pool, limit)
-                except KeyboardInterrupt:
-                    self._cancel()
+                self._step(pool, limit)
         result = self._result()
         records.end_run(self._info(result.status))
         return result
@@ -188,13 +187,13 @@ class Engine:
         return act(task, lambda line: self._tell("log", node, line))
 
     def _cancel(self) -> None:
-        """End every child; a second Ctrl-C does so again."""
+        """End every child at once, not one after the other; a second Ctrl-C does so again."""
         with self._lock:
             self.schedule.cancelled = True
             runners = list(self._runners)
         self.services.cancel()
         for runner in runners:
-            runner.kill()
+            threading.Thread(target=runner.kill, name="mline-kill", daemon=True).start()
 
     # -- what is told ----------------------------------------------------------------------------
 

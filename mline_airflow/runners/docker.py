@@ -23,6 +23,8 @@ from mline_airflow.runners.docker_client import (
     EngineError,
     api_version,
     certificates,
+    check_address,
+    keep_alive,
     of_context,
     telling,
     tls_config,
@@ -86,6 +88,8 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         DockerOperator itself knows DOCKER_HOST only, and would leave stages elsewhere than their
         services.
         """
+        for url in [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url or ():
+            check_address(url)
         ca, cert, key = certificates(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
         if ca or cert:
             return self.docker_url, tls_config(ca, cert, key)
@@ -123,7 +127,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         where = f"the Docker Engine at {self.engine[0]}"
         try:
             with telling(where):
-                return self.hook.api_client
+                return keep_alive(self.hook.api_client)
         except AirflowException as error:
             # The hook has logged what the engine's address answered.
             raise EngineError(f"{where} does not answer; is it running?") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ TIMEOUT = 300.0
 """Seconds without a byte from the engine, which is unpacking an archive at worst."""
 
 _USUAL = "unix:///var/run/docker.sock"
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""After a minute of silence ask the other machine four times, then take it for gone."""
 
 
 class EngineError(MLineError):
@@ -32,16 +35,66 @@ def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     from docker import APIClient
     from docker.utils import kwargs_from_env
 
-    arguments: dict[str, Any] = {"base_url": settings.url} if settings.url else kwargs_from_env()
+    # First: what the SDK says of files that it misses names none of them.
     ca, cert, key = certificates(settings.ca, settings.cert, settings.key)
-    if ca or cert:
-        arguments["tls"] = tls_config(ca, cert, key)
+    tls = tls_config(ca, cert, key) if ca or cert else None
+    arguments: dict[str, Any] = {"base_url": settings.url}
+    if not settings.url:
+        with telling("the Docker Engine of DOCKER_HOST"):
+            arguments = kwargs_from_env()
+    if tls is not None:
+        arguments["tls"] = tls
     elif "base_url" not in arguments:
         arguments = of_context()
     address = arguments.get("base_url", _USUAL)
+    check_address(address)
     with telling(f"the Docker Engine at {address}"):
         version = api_version(**arguments, timeout=timeout)
-        return APIClient(**arguments, timeout=timeout, version=version)
+        return keep_alive(APIClient(**arguments, timeout=timeout, version=version))
+
+
+def keep_alive(client: Any) -> Any:
+    """Let a client notice that a remote engine's machine, or the way to it, is gone; return it.
+
+    Who follows a stage waits for as long as it runs: without this, for ever.
+    """
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection
+
+    known = ((getattr(socket, name, None), value) for name, value in _KEEP_ALIVE.items())
+    options = [
+        *HTTPConnection.default_socket_options,
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        *((socket.IPPROTO_TCP, option, value) for option, value in known if option is not None),
+    ]
+
+    class Lasting(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **more: Any) -> None:
+            super().init_poolmanager(*args, **more, socket_options=options)
+
+        def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+            return super().proxy_manager_for(proxy, **more, socket_options=options)
+
+    scheme = f"{client.base_url.partition('://')[0]}://"
+    if scheme in ("http://", "https://"):
+        client.get_adapter(client.base_url).close()
+        client.mount(scheme, Lasting())
+    return client
+
+
+def check_address(address: str) -> None:
+    """Raise EngineError for what is no address of an engine."""
+    from docker.errors import DockerException
+    from docker.utils import parse_host
+
+    try:
+        parse_host(address)
+    except (DockerException, ValueError) as error:
+        message = (
+            f"'{address}' is no address of a Docker Engine, such as 'tcp://host:2376' "
+            f"or '{_USUAL}': {error}"
+        )
+        raise EngineError(message) from error
 
 
 def api_version(**arguments: Any) -> str | None:
@@ -91,7 +144,7 @@ def certificates(
 
 
 def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
-    """Return how to speak to an engine over TLS.
+    """Return how to speak to an engine over TLS; raises EngineError for a file that is not there.
 
     REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which many a worker has for other reasons, would stand
     in for `ca` (https://github.com/psf/requests/issues/3829): the client does not read them.
@@ -103,6 +156,9 @@ def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
             super().configure_client(client)
             client.trust_env = False
 
+    for path in filter(None, (ca, cert, key)):
+        if not Path(path).is_file():
+            raise EngineError(f"the TLS of the Docker Engine: there is no file '{path}'")
     pair = (cert, key) if cert and key else None
     return OwnTLS(client_cert=pair, ca_cert=ca, verify=True)
 
@@ -111,12 +167,14 @@ def tls_config(ca: str | None, cert: str | None, key: str | None) -> Any:
 def telling(what: str) -> Iterator[None]:
     """Turn what the SDK and its connections raise into one sentence."""
     import requests
-    from docker.errors import APIError, DockerException
+    from docker.errors import APIError, DockerException, TLSParameterError
 
     try:
         yield
     except APIError as error:
         raise EngineError(f"{what}: {explanation(error)}") from error
+    except TLSParameterError as error:
+        raise EngineError(f"{what}: its TLS: {error.msg.rstrip('.')}") from error
     except (DockerException, requests.exceptions.RequestException, OSError) as error:
         raise EngineError(f"{what} does not answer: {_innermost(error)}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import threading
 import time
@@ -15,6 +16,8 @@ _WAITING = 64
 _PATIENCE = 60.0
 """Seconds for an engine to come back: one that starts again stops what ran, which may take ten."""
 _PAUSE = 0.5
+_SILENCE = 60.0
+"""Seconds without a word from the stage after which the engine is asked for a sign of life."""
 _PIECE = 1 << 16
 _HEAD = struct.Struct(">4xL")
 """Stream and padding, then the length of what follows."""
@@ -56,14 +59,33 @@ class Follower:
 
     def next(self, deadline: float | None) -> bytes | Ended | None:
         """Return the next part of the log, or the end; None when the deadline has passed."""
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        until = math.inf if deadline is None else deadline
+        while True:
+            left = max(0.0, until - time.monotonic())
+            found = self._taken(min(left, _SILENCE))
+            if isinstance(found, EngineError):
+                raise found
+            if found is not None or left <= _SILENCE:
+                return found
+            self._look()
+
+    def _taken(self, seconds: float) -> bytes | Ended | EngineError | None:
         try:
-            found = self._queue.get(timeout=left)
+            return self._queue.get(timeout=seconds)
         except Empty:
             return None
-        if isinstance(found, EngineError):
-            raise found
-        return found
+
+    def _look(self) -> None:
+        """Ask for a sign of life: an engine that hangs keeps its connections open."""
+        from requests.exceptions import Timeout
+
+        try:
+            with telling("the Docker Engine"):
+                self._client.ping()
+        except EngineError as error:
+            # One that is away is seen by who reads, and waited for.
+            if isinstance(error.__cause__, Timeout):
+                raise
 
     def close(self) -> None:
         """Stop following; what still comes is not kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,50 +11,69 @@ from mline_airflow.failures import StageError
 from mline_airflow.stages.job import Job
 
 from .docker_client import EngineError, is_conflict, is_gone, telling
-from .docker_shared import folder_of, remove_left
+from .docker_reason import End, judge
+from .docker_shared import folder_label, folder_of, remove_left
 from .docker_spec import TRY, UNIQUE
 from .runner import Log
 
-_TIMES = 5
+_PAUSES = (0.0, *(0.1 * 2**doubled for doubled in range(8)))
+"""Seconds between two tries to create, 26 in all: a large container is not removed at once."""
+_SIGKILLED = 137
 
 
 class OwnContainers:
     """Those with the stage's labels: of this try, and what a worker that is gone has left."""
 
-    def __init__(self, client: Any, job: Job, labels: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        job: Job,
+        labels: Mapping[str, str],
+        killed: threading.Event | None = None,
+    ) -> None:
+        """`killed` is set when the stage is to end."""
         self._client = client
         self._job = job
+        self._killed = killed or threading.Event()
         self._ours = {"label": [f"{key}={labels[key]}" for key in UNIQUE]}
 
     def create(self, container: Mapping[str, Any]) -> str:
         """Create a container. Two tries at once want the same name; the later try gets it.
 
-        A worker that was taken for dead may be at the same place, whatever was looked for before.
+        A worker that was taken for dead may be at the same place, whatever was looked for before;
+        and the engine keeps the name of a container until it has removed all of it. Raises
+        StageError when the stage is killed meanwhile.
         """
-        for left in reversed(range(_TIMES)):
+        labels = {**container["labels"], **folder_label(container["host_config"])}
+        for pause in (*_PAUSES, None):
             try:
                 with telling(f"stage '{self._job.name}': its container"):
-                    return str(self._client.create_container(**container)["Id"])
+                    made = self._client.create_container(**{**container, "labels": labels})
+                    return str(made["Id"])
             except EngineError as error:
-                if not is_conflict(error) or not left:
+                if not is_conflict(error) or pause is None:
                     raise
             self.remove_earlier()
+            if self._killed.wait(pause):
+                judge(self._job, End(_SIGKILLED, killed=True))
         raise AssertionError("the last time returns or raises")
 
     def remove_earlier(self) -> None:
         """Remove what a worker that is gone has left: a stage must not run twice at once.
 
-        Raises StageError when a later try is there: then this worker is the one that is gone.
+        Raises StageError when a later try is there, in whatever state: then this worker is the one
+        that is gone.
         """
         job = self._job
         with telling("the Docker Engine"):
             found = self._client.containers(all=True, filters=self._ours)
         for one in found:
             later = int(one["Labels"].get(TRY) or 0)
-            if later > job.attempt and one["State"] in ("created", "running"):
+            # One that has ended is waited for too: its outputs may be on their way to the store.
+            if later > job.attempt:
                 message = (
                     f"stage '{job.name}' was given to another worker: try {later} of it is there, "
-                    f"and this is try {job.attempt}"
+                    f"and this is try {job.attempt} (container {one['Id'][:12]}, {one['State']})"
                 )
                 raise StageError(message, code="stage-superseded")
         with telling("the Docker Engine"):

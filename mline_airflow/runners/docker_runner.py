@@ -26,6 +26,7 @@ from .docker_files import Files, NotSharedError
 from .docker_follow import Ended, Follower
 from .docker_leftovers import worker_label
 from .docker_limits import Limits
+from .docker_memory import SIGKILLED, ran_out_of_memory
 from .docker_own import OwnContainers
 from .docker_reason import End, judge, not_started
 from .docker_settings import DockerSettings
@@ -45,7 +46,6 @@ from .runner import Identity, Log
 
 NAME = "docker"
 _GRACE = 5
-_SIGKILLED = 137
 
 
 class DockerRunner:
@@ -100,7 +100,7 @@ class DockerRunner:
         """Remove what an earlier try left behind."""
         self._store = store
         self._labels = labels(job.plan, job.task) | run_labels(job, store) | worker_label()
-        self._own = OwnContainers(self.client, job, self._labels)
+        self._own = OwnContainers(self.client, job, self._labels, self._killed)
         self._own.remove_earlier()
 
     def execute(self, job: Job, log: Log) -> None:
@@ -142,9 +142,10 @@ class DockerRunner:
     def kill(self) -> None:
         """Stop the container, from any thread or a signal handler."""
         self._killed.set()
-        if self._started:
+        container = self._container
+        if self._started and container is not None:
             with contextlib.suppress(EngineError):  # an engine that is away has stopped it
-                self._stop()
+                self._stop(container)
 
     def close(self) -> None:
         """Remove the container with its volume and its folder."""
@@ -187,7 +188,7 @@ class DockerRunner:
         if self._files is None or self._own is None:
             raise RuntimeError("prepare comes first")
         if self._killed.is_set():
-            return End(_SIGKILLED, killed=True)
+            return End(SIGKILLED, killed=True)
         entrypoint, command = start_of(job)
         argv = [*(entrypoint or image.entrypoint), *command]
         reader = LineReader(log, Masker(job.masked))
@@ -238,12 +239,11 @@ class DockerRunner:
         from docker.errors import APIError
 
         container, client = self._known(), self.client
-        begun = int(time.time())
         with telling(f"stage '{job.name}': its log"):
             follower = self._follower = Follower(client, container)
         try:
             if self._killed.is_set():
-                return End(_SIGKILLED, killed=True)
+                return End(SIGKILLED, killed=True)
             try:
                 with telling(f"stage '{job.name}': its container"):
                     client.start(container)
@@ -253,20 +253,20 @@ class DockerRunner:
                 raise not_started(job, image_of(job.task), argv, error.__cause__) from error
             self._started = True
             if self._killed.is_set():
-                self._stop()
+                self._stop(container)
             follower.start()
-            return self._follow(job, follower, reader, begun)
+            return self._follow(job, follower, reader)
         finally:
             follower.close()
 
-    def _follow(self, job: Job, follower: Follower, reader: LineReader, begun: int) -> End:
+    def _follow(self, job: Job, follower: Follower, reader: LineReader) -> End:
         deadline = None if job.timeout is None else time.monotonic() + job.timeout
         timed_out = False
         while True:
             found = follower.next(deadline)
             if found is None:
                 timed_out, deadline = True, None
-                self._stop()
+                self._stop(self._known())
             elif isinstance(found, Ended):
                 break
             else:
@@ -283,33 +283,18 @@ class DockerRunner:
         if not end.status:
             return end
         try:
-            return replace(end, out_of_memory=self._ran_out_of_memory(begun, end.status))
+            full = ran_out_of_memory(self.client, self._known(), end.status)
         except EngineError as error:
             if not is_gone(error):
                 raise
             return replace(end, gone=True)
+        return replace(end, out_of_memory=full)
 
-    def _ran_out_of_memory(self, begun: int, status: int) -> bool:
-        with telling("the Docker Engine"):
-            found = self.client.inspect_container(self._known())
-            if found["State"]["OOMKilled"] or status != _SIGKILLED:
-                return bool(found["State"]["OOMKilled"])
-            if not found["HostConfig"]["Memory"]:
-                return False
-            # The kernel's notice may come later than the end that it caused.
-            events = self.client.events(
-                since=begun,
-                until=int(time.time()) + 2,
-                filters={"container": self._known(), "event": "oom"},
-                decode=True,
-            )
-            return next(iter(events), None) is not None
-
-    def _stop(self) -> None:
+    def _stop(self, container: str) -> None:
         """End the container: a signal first, and some seconds to put things in order."""
         try:
             with telling("the Docker Engine"):
-                self.client.stop(self._known(), timeout=self.grace)
+                self.client.stop(container, timeout=self.grace)
         except EngineError as error:
             if not is_gone(error):
                 raise

@@ -10,6 +10,7 @@ With `shared_folder` of a profile it is a part of that folder, for any engine.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import shutil
@@ -30,13 +31,17 @@ from .docker_client import EngineError, is_leaving, is_local, telling, version_o
 from .docker_files import Files, NotSharedError, SentFiles
 from .docker_reason import End, judge
 from .docker_settings import DockerSettings
-from .docker_spec import bind
+from .docker_spec import LABEL, bind
 from .stage_folder import PREFIX, StageFolder, sweep_once, unheld
 
 _QUICK = (1, 42)
 _WRITABLE = ("code", "out", "adapted/in", "adapted/out")
 _MOUNTED = "mline"
 _ENFORCING = Path("/sys/fs/selinux/enforce")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+FOLDER = f"{LABEL}.folder"
+"""The label with the folder's path on the worker's machine, which the engine's may not be."""
 
 
 def ways(client: Any, settings: DockerSettings, labels: Mapping[str, str]) -> Iterator[Files]:
@@ -45,6 +50,7 @@ def ways(client: Any, settings: DockerSettings, labels: Mapping[str, str]) -> It
     if settings.files == "archive":
         yield sent
     elif settings.shared is not None:
+        sweep_once(settings.shared.here)
         yield SharedFiles(sent, client, settings.shared.here, settings.shared.there)
     else:
         if _pays(client) and (place := _place()) is not None:
@@ -90,22 +96,29 @@ class SharedFiles:
     """Below a folder that only this user and the engine can enter, whoever owns what is in it."""
 
     def __init__(self, sent: SentFiles, client: Any, place: Path, there: str | None = None) -> None:
-        """`there` is the place on the engine's machine; when it is named, there is no other way."""
+        """`there` is the place on the engine's machine; when it is named, there is no other way.
+
+        Raises EngineError when a place that was named cannot be used, OSError for another one.
+        """
         self._sent = sent
         self._client = client
+        self._place = place
         self._asked = there is not None
-        self._made = StageFolder(place)
+        with _telling_of(place) if self._asked else contextlib.nullcontext():
+            self._made = StageFolder(place)
+            self._folder = self._made.path / _MOUNTED
+            self._folder.mkdir()
+            self._folder.chmod(0o755)
+            if self._asked:
+                # Root of another machine may be nobody here.
+                self._made.path.chmod(0o755)
         self._there = f"{there or self._made.path.parent}/{self._made.path.name}/{_MOUNTED}"
-        self._folder = self._made.path / _MOUNTED
-        self._folder.mkdir()
-        self._folder.chmod(0o755)
-        if self._asked:
-            # Root of another machine may be nobody here.
-            self._made.path.chmod(0o755)
 
     def mount(self) -> Any:
-        """Return the folder's mount."""
-        return bind(self._there)
+        """Return the folder's mount, which `folder_label` knows again."""
+        mount = bind(self._there)
+        mount.here = str(self._made.path)
+        return mount
 
     def are_refused(self, told: str) -> bool:
         """Tell whether the engine complains of the folder, which only we thought that it sees."""
@@ -114,8 +127,9 @@ class SharedFiles:
     def bring(self, container: str, job: Job, store: ArtifactStore) -> None:  # noqa: ARG002
         """Lay out code, inputs and documents, for whoever the container's user is."""
         try:
-            lay_out(job, store, self._folder, ROOT)
-            _open_up(self._folder)
+            with _telling_of(self._place) if self._asked else contextlib.nullcontext():
+                lay_out(job, store, self._folder, ROOT)
+                _open_up(self._folder)
         except (OSError, StoreFullError) as error:
             if self._asked:
                 raise
@@ -127,6 +141,8 @@ class SharedFiles:
             found = collect_folder(job, store, self._folder)
         except PermissionError:
             return self._sent.collect(container, job, store)
+        except OSError as error:
+            raise _unusable(self._place, error) from error
         if is_leaving(self._client, container):
             judge(job, End(0, gone=True))  # another try has taken this one's place
         return found
@@ -149,6 +165,24 @@ class SharedFiles:
         except OSError:
             # Somebody removed the container before, and with it the way to its user's files.
             shutil.rmtree(self._made.path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _telling_of(place: Path) -> Iterator[None]:
+    """Turn what the system refuses in a shared folder into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise _unusable(place, error) from error
+
+
+def _unusable(place: Path, error: OSError) -> EngineError:
+    if error.errno in _FULL:
+        return EngineError(f"no space left in the shared folder {place}: free some space there")
+    if not place.is_dir():
+        message = f"there is no shared folder {place} on this machine; every worker needs it"
+        return EngineError(message)
+    return EngineError(f"the shared folder {place} cannot be used: {error}")
 
 
 def _open_up(folder: Path) -> None:
@@ -182,17 +216,31 @@ def _let_engine_empty(client: Any, container: str, folder: Path) -> None:
         client.put_archive(container, ROOT, held.getvalue())
 
 
+def folder_label(host_config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the label that lets `folder_of` find what a new container has of this machine."""
+    here = [mount.here for mount in host_config.get("Mounts") or () if hasattr(mount, "here")]
+    return {FOLDER: here[0]} if here else {}
+
+
 def folder_of(container: Mapping[str, Any]) -> Path | None:
     """Return the folder that a container, as the engine lists it, has of this machine and user."""
     for one in container.get("Mounts") or ():
         if one.get("Type") == "bind" and one.get("Destination") == ROOT:
-            found = Path(one["Source"]).parent
-            with contextlib.suppress(OSError):
-                status = found.lstat()
-                own = os.geteuid() in (0, status.st_uid)
-                if found.name.startswith(PREFIX) and stat.S_ISDIR(status.st_mode) and own:
+            seen = Path(one["Source"]).parent
+            told = Path(container["Labels"].get(FOLDER) or seen)
+            # A label leads nowhere else than to the folder that is mounted.
+            for found in (told, seen) if told.name == seen.name else (seen,):
+                if _is_own(found):
                     return found
     return None
+
+
+def _is_own(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        status = folder.lstat()
+        own = os.geteuid() in (0, status.st_uid)
+        return folder.name.startswith(PREFIX) and stat.S_ISDIR(status.st_mode) and own
+    return False
 
 
 def remove_left(client: Any, container: str, folder: Path | None) -> None:

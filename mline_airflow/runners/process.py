@@ -6,12 +6,8 @@ So it is off unless it was allowed where this runs; whoever makes a `ProcessRunn
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import os
-import platform
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +15,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +25,8 @@ from mline_airflow.stages.job import Job
 from mline_airflow.stages.workspace import collect_folder, lay_out
 
 from .lines import LineReader, Masker
+from .process_python import digest_of
+from .process_reason import missing_program, not_passed, not_started
 from .runner import Identity, Log
 from .stage_folder import StageFolder, sweep_once
 
@@ -84,7 +81,7 @@ class ProcessRunner:
 
     def identity(self, task: Task) -> Identity:  # noqa: ARG002 - the same for every task
         """Say which Python this is and what is installed beside it."""
-        return Identity(NAME, environment=_environment(self.python))
+        return Identity(NAME, environment=digest_of(self.python))
 
     def prepare(self, job: Job, store: ArtifactStore) -> None:
         """Make the folder and fill it."""
@@ -98,10 +95,9 @@ class ProcessRunner:
         environment = {**self._inherited(), **job.environment(str(root))}
         argv = job.argv(str(root), self.python)
         reader = LineReader(log, Masker(job.masked))
-        if (missing := _missing_program(argv[0], root / "code", environment)) is not None:
-            raise _not_started(job, argv[0], missing)
-        deadline = None if job.timeout is None else time.monotonic() + job.timeout
-        end = self._run(argv, environment, reader, deadline)
+        if (missing := missing_program(argv[0], root / "code", environment)) is not None:
+            raise not_started(job, argv[0], missing)
+        end = self._run(job, argv, environment, reader)
         _judge(job, argv, end, reader, killed=self._killed.is_set())
 
     def collect(self, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
@@ -149,28 +145,17 @@ class ProcessRunner:
                 os.write(lifeline, what)
 
     def _run(
-        self,
-        argv: list[str],
-        environment: dict[str, str],
-        reader: LineReader,
-        deadline: float | None,
+        self, job: Job, argv: list[str], environment: dict[str, str], reader: LineReader
     ) -> _End:
-        root = self._folder()
+        deadline = None if job.timeout is None else time.monotonic() + job.timeout
         life_in, life_out = os.pipe()
         status_in, status_out = os.pipe()
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(life_in), str(status_out)]
         try:
-            process = subprocess.Popen(
-                [*guard, str(self.grace), str(root), *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                cwd=root / "code",
-                env=environment,
-                pass_fds=(life_in, status_out),
-                start_new_session=True,
-                bufsize=0,
-            )
+            process = self._start(argv, environment, life_in, status_out)
+        except (OSError, ValueError) as error:
+            os.close(life_out)
+            os.close(status_in)
+            raise not_passed(job, argv, environment, error) from error
         finally:
             os.close(life_in)
             os.close(status_out)
@@ -185,6 +170,24 @@ class ProcessRunner:
             os.close(life_out)
             process.wait()
             os.close(status_in)
+
+    def _start(
+        self, argv: list[str], environment: dict[str, str], life_in: int, status_out: int
+    ) -> subprocess.Popen[bytes]:
+        """Start the guard, which starts the stage."""
+        root = self._folder()
+        guard = [sys.executable, "-I", "-S", str(_GUARD), str(life_in), str(status_out)]
+        return subprocess.Popen(
+            [*guard, str(self.grace), str(root), *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=root / "code",
+            env=environment,
+            pass_fds=(life_in, status_out),
+            start_new_session=True,
+            bufsize=0,
+        )
 
 
 class _End:
@@ -269,7 +272,7 @@ class _Watch:
 
 def _judge(job: Job, argv: list[str], end: _End, reader: LineReader, *, killed: bool) -> None:
     if end.errno is not None:
-        raise _not_started(job, argv[0], end.errno)
+        raise not_started(job, argv[0], end.errno)
     if end.status == 0 and not end.timed_out and not killed:
         return
     last = tuple(reader.last)
@@ -294,45 +297,3 @@ def exit_text(status: int) -> str:
     name = signal.Signals(-status).name if -status in {s.value for s in signal.Signals} else "?"
     hint = ", perhaps for want of memory" if name == "SIGKILL" else ""
     return f"signal {-status} ({name}{hint})"
-
-
-def _not_started(job: Job, program: str, number: int) -> StageError:
-    if number in (errno.ENOENT, errno.ENOTDIR):
-        reason = "is not a program that can be found here"
-    elif number in (errno.EACCES, errno.ENOEXEC):
-        reason = "may not be executed, or is no program"
-    else:
-        reason = f"could not be started: {os.strerror(number)}"
-    return StageError(f"stage '{job.name}': '{program}' {reason}", code="command-not-found")
-
-
-def _missing_program(program: str, folder: Path, environment: Mapping[str, str]) -> int | None:
-    """Look before starting: an interpreter that is missing would look like a missing script."""
-    path = str(folder / program) if "/" in program else program
-    if shutil.which(path, path=environment.get("PATH")) is not None:
-        return None
-    return errno.EACCES if "/" in program and Path(path).exists() else errno.ENOENT
-
-
-@cache
-def _environment(python: str) -> str:
-    """Return a digest of the Python and of the packages that a stage will find.
-
-    The names of the packages' metadata folders hold name and version; reading them is quick.
-    """
-    if python == sys.executable:
-        version, paths = platform.python_version(), tuple(sys.path)
-    else:
-        code = (
-            "import json,platform,sys;print(json.dumps([platform.python_version(),sys.path[1:]]))"
-        )
-        import json
-
-        told = subprocess.run([python, "-c", code], capture_output=True, check=True, text=True)
-        version, paths = json.loads(told.stdout)
-    packages = set()
-    for path in paths:
-        with contextlib.suppress(OSError):
-            packages |= {e.name for e in os.scandir(path or ".") if e.name.endswith(".dist-info")}
-    text = "\n".join([version, platform.machine(), platform.system(), *sorted(packages)])
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -4,12 +4,12 @@
 - spec: a service of a plan with everything resolved
 - place: the interface of where services run, and its choice
 - process, keeper, pid: plain commands of this machine
-- docker, docker_network: containers of an engine
+- docker and docker_container, _exec, _here, _log, _network: containers of an engine
 - ready: the checks of readiness
 - life: start and stop, the same for every place
 - use: what a stage that uses services does: look, and renew leases
 - task: the start and stop tasks of a plan, with their records
-- hidden: what a kept log must not show
+- hidden: what is kept of a log, without what it must not show
 - local, in_airflow: services of a run without Airflow, and of a task in it
 - reap, engines, reaper_dag: the end of what nobody uses any more, wherever it is
 """

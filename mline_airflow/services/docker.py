@@ -15,7 +15,7 @@ import secrets
 import tarfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,11 +25,15 @@ from mline_airflow.runners import docker_image
 from mline_airflow.runners.docker_client import connect, explanation, telling
 from mline_airflow.runners.docker_reason import NO_DEVICE
 from mline_airflow.runners.docker_settings import DockerSettings
+from mline_airflow.runners.lines import Masker
 from mline_airflow.stages.references import ROOT
 
 from .docker_container import SERVICE, arguments_of, files_archive, lease_archive
+from .docker_exec import run_in
 from .docker_here import is_here
+from .docker_log import LogReader, log_of, no_log
 from .docker_network import Networks
+from .hidden import end_of
 from .process import file_lock
 from .ready import stays_open
 from .spec import Spec
@@ -45,6 +49,7 @@ NAME = "docker"
 _GRACE = 10
 _LISTEN = "0A"
 """How Linux writes the state of a listening socket in /proc/net/tcp."""
+_NO_NETWORK = re.compile(r"network \S+ not found")
 _OWN = re.compile(r"^(?:0{24}01000000|(?:0{16}F{4}0{4}|0{16}0{4}F{4})?[0-9A-F]{6}7F)$")
 """Loopback in the same file: ::1, and 127.0.0.0/8 by itself or mapped into IPv6."""
 
@@ -82,7 +87,7 @@ class DockerPlace:
         self.loopback = loopback
         """Whether this process and the engine are on one machine, so that its ports are ours."""
         self.grace = grace
-        self.networks = Networks(client)
+        self.networks = Networks(client, partial(file_lock, folder))
 
     @classmethod
     def of_profile(
@@ -105,11 +110,20 @@ class DockerPlace:
     @_told
     def create(self, spec: Spec) -> Instance:
         """Create a container in the run's network, put the files in, and start it."""
+        try:
+            return self._create(spec)
+        except ServiceError as error:
+            if not _NO_NETWORK.search(str(error)):
+                raise
+        # Somebody on another machine, whom no lock of ours holds, has just dropped it.
+        return self._create(spec)
+
+    def _create(self, spec: Spec) -> Instance:
         id_ = secrets.token_hex(8)
         try:
             self._have_image(spec.service.get("image", ""))
-            network = self.networks.of(spec.experiment, spec.run)
-            made = self.client.create_container(**self._arguments(spec, id_, network))
+            with self.networks.held(spec.experiment, spec.run) as network:
+                made = self.client.create_container(**self._arguments(spec, id_, network))
         except DockerException as error:
             self.networks.drop(spec.experiment, spec.run)
             raise _failure(spec, error) from error
@@ -132,11 +146,8 @@ class DockerPlace:
     @_told
     def join(self, instance: Instance, run: str) -> None:
         """Connect a shared instance to another run's network."""
-        network = self.networks.of(instance.experiment, run)
-        with contextlib.suppress(APIError):  # it is in it already
-            self.client.connect_container_to_network(
-                self._container_of(instance), network, aliases=[instance.service]
-            )
+        container = self._container_of(instance)
+        self.networks.connect(container, instance.experiment, run, instance.service)
 
     @_told
     def leave(self, instance: Instance, run: str) -> None:
@@ -158,12 +169,17 @@ class DockerPlace:
 
     @_told
     def log(self, instance: Instance) -> bytes:
-        """Return what the engine kept, both streams in the order that it has them."""
+        """Return what the engine kept; of a very long log, the end."""
         try:
-            text: bytes = self.client.logs(self._container_of(instance), stdout=True, stderr=True)
+            return end_of(log_of(self.client, self._container_of(instance)))
         except NotFound:
             return b""
-        return text
+        except APIError as error:
+            return no_log(error)
+
+    def follow(self, instance: Instance) -> Callable[[], Iterator[bytes]]:
+        """Ask the engine for what it has not given yet."""
+        return LogReader(self.client, self._container_of(instance))
 
     def listens(self, instance: Instance, endpoint: str, port: int) -> bool:
         """Connect to the published port; through a remote engine, look into the container."""
@@ -183,19 +199,16 @@ class DockerPlace:
         return (str(address["host"]), int(address["port"])) if address else None
 
     def execute(
-        self,
-        instance: Instance,
-        command: Sequence[str],
-        seconds: float,  # noqa: ARG002 - the client has its own limit
+        self, instance: Instance, command: Sequence[str], seconds: float
     ) -> tuple[int, str]:
         """Run a command in the container."""
         try:
-            made = self.client.exec_create(self._container_of(instance), list(command))
-            output = self.client.exec_start(made["Id"])
-            status = self.client.exec_inspect(made["Id"])["ExitCode"]
+            status, output = run_in(self.client, self._container_of(instance), command, seconds)
+        except TimeoutError:
+            return 124, f"no answer within {seconds:g} s"
         except (APIError, OSError) as error:
-            return 126, str(getattr(error, "explanation", error))
-        return status or 0, output.decode("utf-8", "replace")
+            return 126, explanation(error) if isinstance(error, APIError) else str(error)
+        return status, output.decode("utf-8", "replace")
 
     @_told
     def renew(self, instance: Instance, run: str, expires: float) -> None:
@@ -314,6 +327,7 @@ def _exit(state: Mapping[str, Any]) -> Exit:
 
 def _failure(spec: Spec, error: Exception) -> ServiceError:
     why = explanation(error) if isinstance(error, APIError) else str(error)
+    why = Masker(spec.masked)(why)
     if NO_DEVICE.search(why):
         message = f"service '{spec.id}' wants a gpu, which the Docker Engine cannot give: {why}"
         return ServiceError(message, code="no-gpu")

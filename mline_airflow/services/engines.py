@@ -9,10 +9,13 @@ from typing import Any
 
 from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import MLineError
+from mline_airflow.runners.docker_client import telling
 from mline_airflow.runners.docker_leftovers import Leftover, StateOf, leftovers, remove
 
 from .place import Place, place_for
-from .reap import unknown
+from .reap import Failures, unknown
+
+_ENGINE = "the Docker Engine"
 
 
 def places_of(project: Project, folder: Path, log: Callable[[str], None]) -> list[Place]:
@@ -38,24 +41,31 @@ def places_of(project: Project, folder: Path, log: Callable[[str], None]) -> lis
 
 
 def end_leftovers(
-    places: list[Place], state_of: StateOf = unknown, *, dry_run: bool = False
+    places: list[Place], failures: Failures, state_of: StateOf = unknown, *, dry_run: bool = False
 ) -> Iterator[Leftover]:
     """Remove the containers of stages that nobody waits for any more; yield each."""
     for place in places:
         if place.name != "docker":
             continue
         client = place.client  # type: ignore[attr-defined]  # a DockerPlace
-        for found in list(leftovers(client, state_of)):
-            if not dry_run:
-                remove(client, found)
-            yield found
+        left: list[Leftover] = []
+        with failures.noted("leftovers of stages could not be looked for"), telling(_ENGINE):
+            left.extend(leftovers(client, state_of))
+        for found in left:
+            is_done = False
+            with failures.noted(f"{found} could not be removed"), telling(_ENGINE):
+                if not dry_run:
+                    remove(client, found)
+                is_done = True
+            if is_done:
+                yield found
 
 
-def drop_empty_networks(places: list[Place]) -> list[str]:
+def drop_empty_networks(places: list[Place], failures: Failures) -> list[str]:
     """Remove the networks of runs that no container is in; return their names."""
-    return [
-        name
-        for place in places
-        if (networks := getattr(place, "networks", None)) is not None
-        for name in networks.drop_empty()
-    ]
+    dropped: list[str] = []
+    for place in places:
+        if (networks := getattr(place, "networks", None)) is not None:
+            with failures.noted("empty networks could not be removed"), telling(_ENGINE):
+                dropped += networks.drop_empty()
+    return dropped

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mline_airflow.failures import MLineError
@@ -45,13 +46,34 @@ def start(
         try:
             wait_until_ready(place, spec, instance, log, cancelled)
         except BaseException:
-            place.end(instance)
-            keep(without_secrets(place.log(instance), spec.masked))
-            place.remove(instance)
+            _give_up(spec, place, instance, log, keep)
             raise
         # What it took to become ready is not taken from the lease.
         place.renew(instance, spec.run, time.time() + spec.lease)
     return place.get(instance.id) or instance
+
+
+def _give_up(
+    spec: Spec, place: Place, instance: Instance, log: Log, keep: Callable[[bytes], None]
+) -> None:
+    """Remove what did not become ready; whatever fails here must not hide why."""
+    try:
+        with _told(log, f"{instance} could not be ended"):
+            place.end(instance)
+        with _told(log, "its log could not be kept"):
+            keep(without_secrets(place.log(instance), spec.masked))
+    finally:
+        with _told(log, f"{instance} could not be removed"):
+            place.remove(instance)
+
+
+@contextlib.contextmanager
+def _told(log: Log, what: str) -> Iterator[None]:
+    """Tell an error instead of raising it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - every store and every engine has its own
+        log(f"{what}: {error}")
 
 
 def _join(
@@ -72,7 +94,7 @@ def _join(
 
 @dataclass(frozen=True)
 class Stopped:
-    """What came of a stop; `log` is all that the service printed."""
+    """What came of a stop; `log` is what the service printed, or the end of it."""
 
     exit: Exit | None
     log: bytes = b""
@@ -107,8 +129,12 @@ def stop(slug: str, run: str, place: Place, log: Log, secret: Secret | None = No
 def finish(place: Place, instance: Instance, log: Log, secret: Secret | None = None) -> Stopped:
     """End an instance and remove it; `secret` looks up what its log must not show."""
     how = place.end(instance)
-    text = place.log(instance)
-    place.remove(instance)
+    text = b""
+    try:
+        with _told(log, "its log could not be read"):
+            text = place.log(instance)
+    finally:
+        place.remove(instance)
     log(f"{instance} {how}")
     try:
         text = without_secrets(text, values_of(instance.secrets, secret))

@@ -85,14 +85,20 @@ class LocalServices:
         self._cancelled.set()
 
     def close(self) -> None:
-        """Stop what still runs, as when the engine itself failed."""
+        """Stop what still runs, as when the engine itself failed; raises its first error."""
         self._over.set()
         if self._beat is not None:
             self._beat.join()
+        first: Exception | None = None
         for service in list(self._started):
             stop = next(one["stop"] for one in self.plan["services"] if one["id"] == service)
             task = next(one for one in self.plan["tasks"] if one["id"] == stop)
-            self.stop(task, lambda _: None)
+            try:
+                self.stop(task, lambda _: None)
+            except Exception as error:  # noqa: BLE001 - the others are to end whatever it is
+                first = first or error
+        if first is not None:
+            raise first
 
     def _told(self, service: str) -> Mapping[str, Any]:
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ class Place(Protocol):
     """Starts and ends instances, and finds them again whoever started them."""
 
     name: str
+    folder: Path
+    """What this user's processes on this machine share: locks, and the state of processes."""
 
     def lock(self, slug: str) -> AbstractContextManager[Any]:
         """Keep other processes of this machine from starting or ending the same service."""
@@ -38,7 +40,10 @@ class Place(Protocol):
         """Return an instance by its id."""
 
     def log(self, instance: Instance) -> bytes:
-        """Return all that it has printed."""
+        """Return all that it has printed, or the end of it."""
+
+    def follow(self, instance: Instance) -> Callable[[], Iterator[bytes]]:
+        """Return what yields, at each call, what was printed since the last one."""
 
     def listens(self, instance: Instance, endpoint: str, port: int) -> bool:
         """Tell whether somebody listens on a port of it."""

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -26,6 +26,7 @@ from urllib.parse import quote, unquote
 from mline_airflow.runners.process import _INHERITED
 from mline_airflow.stages.workspace import remove_tree
 
+from .hidden import end_of
 from .pid import identity, is_alive, signal_group
 from .spec import Spec
 from .values import Exit, Instance, Reason, ServiceError, addresses
@@ -36,6 +37,7 @@ _KEEPER = Path(__file__).with_name("keeper.py")
 _GRACE = 10.0
 _KILLED_WITHIN = 5.0
 _POLL = 0.02
+_PIECE = 1 << 20
 
 
 class ProcessPlace:
@@ -93,10 +95,24 @@ class ProcessPlace:
         return next((one for one in self.find() if one.id == instance), None)
 
     def log(self, instance: Instance) -> bytes:
-        """Read the log file."""
-        with contextlib.suppress(OSError):
-            return (self.folder / instance.slug / "log").read_bytes()
-        return b""
+        """Read the log file; of a very long one, the end."""
+        return end_of(self.follow(instance)())
+
+    def follow(self, instance: Instance) -> Callable[[], Iterator[bytes]]:
+        """Read the log file from where the last call ended to where it ends now."""
+        path = self.folder / instance.slug / "log"
+        position = 0
+
+        def new() -> Iterator[bytes]:
+            nonlocal position
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                end = os.fstat(file.fileno()).st_size
+                file.seek(position)
+                while piece := file.read(min(_PIECE, end - position)):
+                    position += len(piece)
+                    yield piece
+
+        return new
 
     def listens(self, instance: Instance, endpoint: str, port: int) -> bool:  # noqa: ARG002
         """Try to connect."""
@@ -319,13 +335,20 @@ def port_variables(spec: Spec) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def file_lock(folder: Path, slug: str) -> Iterator[None]:
-    """Hold a lock on a name, against all processes that use the same folder."""
+def file_lock(folder: Path, slug: str, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a lock on a name, against all processes that use the same folder.
+
+    Without `wait` it gives False at once when another process holds it.
+    """
     locks = folder / ".locks"
     locks.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (locks / slug).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _is_free(port: int) -> bool:

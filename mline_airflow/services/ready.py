@@ -21,24 +21,41 @@ Log = Callable[[str], None]
 _POLL = 0.1
 _PATIENCE = 2.0
 """Seconds that one question may take."""
+_COMMAND = 10.0
+"""Seconds that a command may take, if so many are left."""
+_RECENT = 1 << 16
+"""Bytes of a log in which a pattern is looked for again, for what has not come whole."""
 _SETTLED = 0.5
 """A service without any check has to live this long."""
 
 
 class Follower:
-    """Passes on what an instance prints, from its first line."""
+    """Passes on what an instance prints, from its first line, and keeps the last of it."""
 
     def __init__(self, place: Place, spec: Spec, instance: Instance, log: Log) -> None:
-        self.place = place
-        self.instance = instance
+        self._new = place.follow(instance)
         self.reader = LineReader(log, Masker(spec.masked))
-        self.text = b""
+        self._patterns = {check["log"] for check in spec.service["ready"] if "log" in check}
+        self.matched: set[str] = set()
+        """The patterns of `log` checks that a line has matched."""
+        self._recent = bytearray()
 
     def poll(self) -> None:
         """Take what has come since the last time."""
-        now = self.place.log(self.instance)
-        self.reader.feed(now[len(self.text) :])
-        self.text = now
+        for piece in self._new():
+            self.reader.feed(piece)
+            self._recent += piece
+            if len(self._recent) > 2 * _RECENT:
+                self._match()
+        self._match()
+
+    def _match(self) -> None:
+        text = self._recent.decode("utf-8", "replace")
+        for pattern in self._patterns - self.matched:
+            if re.search(pattern, text, re.MULTILINE):
+                self.matched.add(pattern)
+        if (most := len(self._recent) - _RECENT) > 0:
+            del self._recent[: self._recent.find(b"\n", most) + 1 or most]
 
     def end(self) -> tuple[str, ...]:
         """Take the rest; return the last lines."""
@@ -77,12 +94,13 @@ class _Waiting:
         self.instance = instance
         self.follower = follower
         self.cancelled = cancelled
+        self.masked = Masker(spec.masked)
 
     def for_check(self, check: Ready, deadline: float) -> None:
         """Ask until the answer is yes."""
         while True:
             self.follower.poll()
-            answer = self._ask(check)
+            answer = self.masked(self._ask(check, deadline))
             if answer == "":
                 return
             self.look()
@@ -113,14 +131,13 @@ class _Waiting:
             message = f"service '{self.spec.id}' did not start: it {how}"
             raise ServiceError(message, last_lines=last)
 
-    def _ask(self, check: Ready) -> str:
+    def _ask(self, check: Ready, deadline: float) -> str:
         """Return why a check has not passed, or ""."""
         if "log" in check:
-            text = self.follower.text.decode("utf-8", "replace")
-            found = re.search(check["log"], text, re.MULTILINE)
+            found = check["log"] in self.follower.matched
             return "" if found else f"no line of its log matches '{check['log']}'"
         if "command" in check:
-            return self._command(check["command"])
+            return self._command(check["command"], deadline - time.monotonic())
         endpoint = check["endpoint"]
         if "http" in check:
             return self._http(endpoint, check["http"])
@@ -129,8 +146,9 @@ class _Waiting:
             return ""
         return f"nothing listens on port {port} ('{endpoint}')"
 
-    def _command(self, command: list[str]) -> str:
-        status, output = self.place.execute(self.instance, command, max(_PATIENCE, 10.0))
+    def _command(self, command: list[str], left: float) -> str:
+        seconds = max(_PATIENCE, min(_COMMAND, round(left, 1)))
+        status, output = self.place.execute(self.instance, command, seconds)
         if status == 0:
             return ""
         last = output.strip().rpartition("\n")[2]

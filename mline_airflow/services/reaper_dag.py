@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from mline_airflow.runners.docker_leftovers import RunState
 
+    from .reap import Failures
+
 DAG_ID = "mline_reaper"
 _GOES_ON = frozenset({"queued", "running"})
 
@@ -58,12 +60,12 @@ class ReapOperator(BaseOperator):
         self.file = file
 
     def execute(self, context: Context) -> list[str]:
-        """Return what was ended, as sentences."""
+        """Return what was ended, as sentences; raises MLineError at the end if anything failed."""
         from mline_airflow.operators.run import secret
 
         from .engines import drop_empty_networks, end_leftovers, places_of
         from .place import services_folder
-        from .reap import reap
+        from .reap import Failures, reap
 
         def say(line: str) -> None:
             self.log.info("%s", line)
@@ -71,7 +73,8 @@ class ReapOperator(BaseOperator):
         folder = services_folder(option("services_folder"))
         project = Project.open(_source(Path(self.file)))
         places = places_of(project, folder, say)
-        stores = _stores(project)
+        failures = Failures(say)
+        stores = _stores(project, failures)
 
         def state_of(experiment: str, run: str, store: str) -> RunState:
             # Another installation that shares the engine may have a run of the same name.
@@ -81,15 +84,19 @@ class ReapOperator(BaseOperator):
             return state_of(experiment, run, store) if store in stores else "running"
 
         ended = []
-        for service in reap(places, state_of, lease=service_lease(), secret=secret, log=say):
+        services = reap(
+            places, state_of, lease=service_lease(), secret=secret, log=say, failures=failures
+        )
+        for service in services:
             ended.append(f"{service.instance}: {service.reason}")
             say(f"ended {ended[-1]}")
-        for stage in end_leftovers(places, state_of_stage):
+        for stage in end_leftovers(places, failures, state_of_stage):
             ended.append(f"{stage}: {stage.reason}")
             say(f"removed {ended[-1]}")
-        for name in drop_empty_networks(places):
+        for name in drop_empty_networks(places, failures):
             say(f"removed the empty network {name}")
         say(f"{len(ended)} ended")
+        failures.check()
         return ended
 
     def _state(self, context: Context, experiment: str, run: str) -> RunState:
@@ -102,14 +109,17 @@ class ReapOperator(BaseOperator):
         return "running" if getattr(state, "value", state) in _GOES_ON else "over"
 
 
-def _stores(project: Project) -> set[str]:
+def _stores(project: Project, failures: Failures) -> set[str]:
     """Return the stores of this installation's runs, as URLs and as labels have them."""
     from mline_airflow.artifacts import ArtifactStore
     from mline_airflow.provider_settings import store_of
     from mline_airflow.runners.docker_spec import store_label
 
-    profiles = [profile.keys for profile in project.profiles.values()] or [{}]
-    found = {ArtifactStore(store_of(keys, str(project.root))).url for keys in profiles}
+    profiles = {name: profile.keys for name, profile in project.profiles.items()} or {"": {}}
+    found = set()
+    for name, keys in profiles.items():
+        with failures.noted(f"profile '{name}'"):
+            found.add(ArtifactStore(store_of(keys, str(project.root))).url)
     return found | {store_label(url)[1] for url in found}
 
 

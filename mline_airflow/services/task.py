@@ -18,6 +18,7 @@ from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.plan import Plan, Service, Task
 from mline_airflow.failures import MLineError
 from mline_airflow.records import GOOD, Record, Records, plain, timestamp
+from mline_airflow.runners.lines import Masker
 from mline_airflow.stages.record import new_record
 
 from .life import never, start, stop
@@ -54,8 +55,10 @@ def service_of(plan: Plan, task: Task) -> Service:
 def run_start(plan: Plan, task: Task, context: ServiceContext) -> Record:
     """Start a service and return its record; raises MLineError, and then nothing is left."""
     record = _new_record(plan, task, context)
+    masked = Masker(())
     try:
         spec = _spec(plan, task, context)
+        masked = Masker(spec.masked)
         _tell_not_honoured(spec, context.log)
         instance = start(
             spec,
@@ -65,7 +68,10 @@ def run_start(plan: Plan, task: Task, context: ServiceContext) -> Record:
             keep=lambda text: _keep_log(record, text, context.store),
         )
     except BaseException as error:
-        _end(record, context, "failed", error=str(error) or type(error).__name__)
+        why: dict[str, Any] = {"error": masked(str(error)) or type(error).__name__}
+        if isinstance(error, MLineError):
+            why["error_code"] = error.code
+        _end(record, context, "failed", **why)
         raise
     record["service"] = told(instance, spec)
     for name, address in instance.endpoints.items():
@@ -87,8 +93,12 @@ def run_stop(plan: Plan, task: Task, context: ServiceContext) -> Record:
     if done.kept_for:
         record["kept_for"] = list(done.kept_for)
     if done.log:
-        _keep_log(record, done.log, context.store)
-        context.log(f"its log is kept: {record['log']['digest']}")
+        try:
+            _keep_log(record, done.log, context.store)
+        except Exception as error:  # noqa: BLE001 - every store has its own
+            context.log(f"its log could not be kept: {error}")
+        else:
+            context.log(f"its log is kept: {record['log']['digest']}")
     return _end(record, context, GOOD)
 
 

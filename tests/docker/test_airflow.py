@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import shutil
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -133,26 +136,84 @@ def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: P
     client.close()
 
 
+def greedy(project: Path, settings: dict[str, Any]) -> DockerStageOperator:
+    """Return a stage's operator under a profile with these settings of Docker."""
+    profile = {"runner": "docker", "docker": settings}
+    text = f"mline: 1\nproject: boxes\nprofiles: {json.dumps({'boxes': profile})}\n"
+    (project / "mline.yaml").write_text(text)
+    (project / "boxed.mline.yaml").write_text(BOXED)
+    compiled = Project.open(project).plan(project / "boxed.mline.yaml")
+    assert compiled.plan is not None, compiled.diagnostics
+    operator = build_dag(compiled.plan, Operators(project)).task_dict["greedy"]
+    assert isinstance(operator, DockerStageOperator)
+    return operator
+
+
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("settings", "told"),
     [
         (
-            "unix:///nowhere/docker.sock",
+            {"url": "unix:///nowhere/docker.sock"},
             "there is no Docker Engine at unix:///nowhere/docker.sock; is it running",
         ),
-        ("tcp://127.0.0.1:9", "the Docker Engine at tcp://127.0.0.1:9 does not answer: .*refused"),
+        (
+            {"url": "tcp://127.0.0.1:9"},
+            "the Docker Engine at tcp://127.0.0.1:9 does not answer: .*refused",
+        ),
+        ({"url": "tcp://here:port"}, "'tcp://here:port' is no address of a Docker Engine"),
+        (
+            {"url": "tcp://127.0.0.1:9", "tls": {"ca": "/none/ca.pem"}},
+            "the TLS of the Docker Engine: there is no file '/none/ca.pem'",
+        ),
     ],
 )
-def test_an_engine_that_is_not_there_is_told(tmp_path: Path, url: str, told: str) -> None:
-    profile = {"runner": "docker", "docker": {"url": url}}
-    text = f"mline: 1\nproject: boxes\nprofiles: {json.dumps({'boxes': profile})}\n"
-    (tmp_path / "mline.yaml").write_text(text)
-    (tmp_path / "boxed.mline.yaml").write_text(BOXED)
-    compiled = Project.open(tmp_path).plan(tmp_path / "boxed.mline.yaml")
-    assert compiled.plan is not None, compiled.diagnostics
-    operator = build_dag(compiled.plan, Operators(tmp_path)).task_dict["greedy"]
+def test_an_engine_that_is_not_there_is_told(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    operator = greedy(tmp_path, settings)
     with pytest.raises(EngineError, match=told):
         _ = operator.runner({}).client
+
+
+def test_a_folder_of_certificates_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "/none")
+    operator = greedy(tmp_path, {"url": "tcp://127.0.0.1:9"})
+    with pytest.raises(EngineError, match=r"there is no file '/none/ca\.pem'"):
+        _ = operator.runner({}).client
+
+
+def test_an_operator_takes_the_engine_of_the_docker_commands_context(
+    tmp_path: Path, docker_engine: DockerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
+    place = tmp_path / "config/contexts/meta" / hashlib.sha256(b"theirs").hexdigest()
+    place.mkdir(parents=True)
+    (tmp_path / "config/config.json").write_text(json.dumps({"currentContext": "theirs"}))
+    endpoint = {"Host": docker_engine.host, "SkipTLSVerify": False}
+    meta = {"Name": "theirs", "Metadata": {}, "Endpoints": {"docker": endpoint}}
+    (place / "meta.json").write_text(json.dumps(meta))
+    theirs = greedy(tmp_path, {}).runner({}).client
+    with contextlib.closing(theirs), contextlib.closing(docker_engine.client()) as known:
+        assert theirs.info()["ID"] == known.info()["ID"]
+
+
+def test_an_operator_notices_that_a_remote_engine_is_gone(
+    tmp_path: Path, docker_engine: DockerEngine
+) -> None:
+    if docker_engine.certificates is None:
+        pytest.skip("another engine has no certificates of ours")
+    tls = {n: str(docker_engine.certificates / f"{n}.pem") for n in ("ca", "cert", "key")}
+    operator = greedy(tmp_path, {"url": docker_engine.tcp, "tls": tls})
+    with contextlib.closing(operator.runner({}).client) as client:
+        answer = client.get(client._url("/_ping"), stream=True)
+        connection = client._get_raw_response_socket(answer)
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 15
+        answer.close()
 
 
 def test_a_cluster_policy_changes_what_the_container_gets(folder: Path) -> None:

@@ -425,9 +425,9 @@ stages:
 """
 
 
-def _pids(path: Path) -> list[int]:
+def _pids(path: Path, count: int = 2) -> list[int]:
     end = time.monotonic() + 30
-    while not path.exists() or len(path.read_text().split()) < 2:
+    while not path.exists() or len(path.read_text().split()) < count:
         assert time.monotonic() < end
         time.sleep(0.01)
     return [int(word) for word in path.read_text().split()]
@@ -457,6 +457,28 @@ def test_ctrl_c_ends_the_children_and_is_told(lab: Callable[..., Lab], tmp_path:
     store = ArtifactStore(tmp_path / "store")
     assert Records(store).runs("slow")[0]["status"] == "cancelled"
     assert Records(store).newest("slow", "one") == []
+
+
+def test_ctrl_c_again_and_again_leaves_no_stage_running(
+    lab: Callable[..., Lab], tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    deaf = "trap '' TERM INT; sleep 600 & echo $$ $! >> $TOLD; while :; do sleep 0.1; done"
+    stage = f'    run: "{deaf}"\n    env: {{TOLD: {told}}}\n'
+    names = ("one", "two", "three")
+    stages = "".join(f"  {name}:\n{stage}" for name in names)
+    lab(f"mline: 1\nexperiment: deaf\ndefaults: {{runner: process}}\nstages:\n{stages}")
+    with subprocess.Popen(
+        [sys.executable, "-c", _RUN, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        pids = _pids(told, 2 * len(names))
+        # For as long as the stages take to end: at every place where the run can be meanwhile.
+        while process.poll() is None and not _ended(pids):
+            os.kill(process.pid, signal.SIGINT)
+            time.sleep(0.01)
+        out, _ = process.communicate(timeout=30)
+    assert json.loads(out)[0] == "cancelled"
+    assert _ended(pids)
 
 
 def test_a_killed_run_leaves_nothing_that_a_later_run_takes_for_done(

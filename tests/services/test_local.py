@@ -14,8 +14,10 @@ from servicebench import free_port, wait_for
 
 from mline_airflow.artifacts import Artifact, ArtifactStore
 from mline_airflow.dag_factory.project import Project
+from mline_airflow.failures import MLineError
 from mline_airflow.local.run import run_experiment
 from mline_airflow.local.values import Node
+from mline_airflow.services.local import LocalServices
 from mline_airflow.services.process import ProcessPlace
 
 TEXT = """
@@ -121,3 +123,51 @@ def test_a_component_finds_what_it_needs_whatever_the_service_is_called(
     word = Artifact.from_json(result.records[Node("ask")]["outputs"]["word"])
     assert store.read(word) == b"found\n"
     assert ProcessPlace(services).find() == []
+
+
+TWO = """
+mline: 1
+experiment: two
+defaults: {{runner: process}}
+services:
+  first:
+    command: [python3, -m, http.server, --bind, 127.0.0.1, '{one}']
+    secrets: {{KEY: variable.key}}
+    offers: {{http: {one}}}
+    scope: experiment
+  second:
+    command: [python3, -m, http.server, --bind, 127.0.0.1, '{two}']
+    offers: {{http: {two}}}
+stages:
+  ask: {{uses: [first, second], command: ['true']}}
+"""
+
+
+def test_a_stop_that_fails_keeps_no_other_service(tmp_path: Path, services: Path) -> None:
+    path = tmp_path / "two.mline.yaml"
+    path.write_text(TWO.format(one=free_port(), two=free_port()))
+    compiled = Project.open(tmp_path).plan(path)
+    assert compiled.plan is not None, compiled.diagnostics
+    known = {"variable.key": "open-sesame"}
+
+    def secret(reference: str) -> str:
+        if reference not in known:
+            raise MLineError(f"there is no Airflow variable '{reference}'", code="no-secret")
+        return known[reference]
+
+    store = ArtifactStore(str(tmp_path / "store"))
+    local = LocalServices(
+        compiled.plan, tmp_path, store, run="run-1", params={}, secret=secret, lease=60
+    )
+    for service in ("first", "second"):
+        task = next(one for one in compiled.plan["tasks"] if one["id"] == f"{service}__start")
+        local.start(task, lambda _: None)
+    place = ProcessPlace(services)
+    assert sorted(one.service for one in place.find()) == ["first", "second"]
+    known.clear()
+    with pytest.raises(MLineError, match="there is no Airflow variable"):
+        local.close()
+    [left] = place.find()
+    assert left.service == "first"
+    place.end(left)
+    place.remove(left)

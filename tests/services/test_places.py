@@ -12,6 +12,7 @@ from servicebench import ServiceBench, wait_for
 
 from mline_airflow.failures import MLineError
 from mline_airflow.runners.docker_leftovers import RunState
+from mline_airflow.services import hidden
 from mline_airflow.services.life import look
 from mline_airflow.services.reap import reap
 from mline_airflow.services.use import using
@@ -88,7 +89,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(service_bench: ServiceBe
     assert caught.value.last_lines == ("no licence",)
     assert service_bench.instances() == []
     record = service_bench.record("web__start")
-    assert record["status"] == "failed"
+    assert (record["status"], record["error_code"]) == ("failed", "service-failed")
     assert service_bench.kept_log(record) == "no licence\n"
 
 
@@ -280,3 +281,128 @@ def test_the_reaper_hides_secrets_and_keeps_no_log_where_it_cannot(
             digest = next(line for line in lines if "is kept" in line).rpartition(" ")[2]
             kept = service_bench.store.read(service_bench.store.find(digest))
             assert kept == b"the key is ***\n"
+
+
+def test_a_secret_that_a_check_prints_is_hidden(service_bench: ServiceBench) -> None:
+    check = {"command": ["sh", "-c", 'echo "the key is $KEY"; exit 3'], "within": 1.0}
+    plan = service_bench.plan(secrets={"KEY": "variable.key"}, ready=[check])
+    with pytest.raises(ServiceError) as caught:
+        service_bench.start(plan, secret=lambda _: "open-sesame")
+    assert "said 3: the key is ***" in str(caught.value)
+    assert "open-sesame" not in str(caught.value)
+    assert "the key is ***" in service_bench.record("web__start")["error"]
+
+
+def test_a_secret_in_any_reason_is_hidden_in_the_record(
+    service_bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(spec: Any) -> Any:
+        raise ServiceError(f"no room for {spec.env['KEY']}")
+
+    monkeypatch.setattr(service_bench.place, "create", refuse)
+    plan = service_bench.plan(secrets={"KEY": "variable.key"})
+    with pytest.raises(ServiceError):
+        service_bench.start(plan, secret=lambda _: "open-sesame")
+    assert service_bench.record("web__start")["error"] == "no room for ***"
+
+
+def test_a_command_that_does_not_answer_holds_no_start(service_bench: ServiceBench) -> None:
+    plan = service_bench.plan(ready=[{"command": ["sleep", "infinity"], "within": 2.0}])
+    begun = time.monotonic()
+    with pytest.raises(ServiceError) as caught:
+        service_bench.start(plan)
+    assert time.monotonic() - begun < 30
+    assert "was not ready within 2 s: 'sleep infinity' said 124: no answer within" in str(
+        caught.value
+    )
+    assert service_bench.instances() == []
+
+
+COUNTING = """
+import os, sys, time
+for number in range(400):
+    print("out", number, flush=True)
+    print("err", number, file=sys.stderr, flush=True)
+    os.write(1, b"x" * 40000 + b"\\n" if number == 200 else b"")
+    time.sleep(0.01)
+print("counted", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_start_reads_each_line_of_the_log_once(
+    service_bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = service_bench.place
+    plan = service_bench.plan(
+        command=[service_bench.python, "-c", COUNTING],
+        ready=[{"log": "^out 3$", "within": 20.0}, {"log": "^counted$", "within": 30.0}],
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(place, "log", lambda _: pytest.fail("the whole log, again and again"))
+        service_bench.start(plan)
+    for stream in ("out", "err"):
+        found = [line for line in service_bench.lines if line.startswith(stream)]
+        assert found == [f"{stream} {number}" for number in range(400)]
+    assert sum(line.count("x") for line in service_bench.lines if line.startswith("xx")) == 40000
+
+
+def test_of_a_long_log_the_end_is_kept(
+    service_bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden, "KEPT", 1000)
+    monkeypatch.setattr(hidden, "_PIECE", 100)
+    script = (
+        "import time; [print('line', n) for n in range(3000)]; print(flush=True); time.sleep(60)"
+    )
+    ready = [{"log": "^line 2999$", "within": 20.0}]
+    plan = service_bench.plan(command=[service_bench.python, "-c", script], ready=ready)
+    service_bench.start(plan)
+    told, *lines = service_bench.kept_log(service_bench.stop(plan)).splitlines(keepends=True)
+    whole = "".join(f"line {number}\n" for number in range(3000)) + "\n"
+    kept = "".join(lines)
+    assert whole.endswith(kept)
+    assert 900 < len(kept) <= 1000
+    assert lines[0].startswith("line ")
+    assert told == f"mline: the first {len(whole) - len(kept)} bytes of this log are not kept\n"
+
+
+def test_a_store_that_refuses_the_log_keeps_no_service_and_hides_no_reason(
+    service_bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = service_bench.store.put_bytes
+
+    def refuse(data: bytes) -> Any:
+        if data.startswith(b"a line of the log"):
+            raise OSError(28, "No space left on device")
+        return put(data)
+
+    monkeypatch.setattr(service_bench.store, "put_bytes", refuse)
+    script = "print('a line of the log', flush=True); import time; time.sleep({})"
+    told = "its log could not be kept: [Errno 28] No space left on device"
+    plan = service_bench.plan(command=[service_bench.python, "-c", script.format(0)])
+    with pytest.raises(ServiceError, match="did not start: it ended by itself"):
+        service_bench.start(plan)
+    assert service_bench.instances() == []
+    assert told in service_bench.lines
+    service_bench.lines.clear()
+    ready = [{"log": "a line", "within": 20.0}]
+    plan = service_bench.plan(command=[service_bench.python, "-c", script.format(60)], ready=ready)
+    service_bench.start(plan)
+    assert service_bench.stop(plan)["status"] == "success"
+    assert service_bench.instances() == []
+    assert told in service_bench.lines
+
+
+def test_a_log_that_cannot_be_read_keeps_no_service(
+    service_bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Any) -> bytes:
+        raise MLineError("the disk is broken")
+
+    monkeypatch.setattr(service_bench.place, "log", broken)
+    plan = service_bench.plan()
+    service_bench.start(plan)
+    assert service_bench.stop(plan)["exit"]["reason"] == "stopped"
+    assert service_bench.instances() == []
+    assert "its log could not be read: the disk is broken" in service_bench.lines

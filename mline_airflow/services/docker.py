@@ -34,7 +34,7 @@ from .docker_here import is_here
 from .docker_log import LogReader, log_of, no_log
 from .docker_network import Networks
 from .hidden import end_of
-from .process import file_lock
+from .locks import file_lock
 from .ready import stays_open
 from .spec import Spec
 from .values import Exit, Instance, ServiceError, addresses

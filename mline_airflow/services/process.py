@@ -8,7 +8,6 @@ nothing else is ever signalled.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import secrets
@@ -21,15 +20,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from mline_airflow.runners.process import _INHERITED
 from mline_airflow.stages.workspace import remove_tree
 
 from .hidden import end_of
+from .locks import file_lock
 from .pid import identity, is_alive, signal_group
+from .process_state import (
+    as_known,
+    exit_in,
+    leases_in,
+    number_in,
+    processes_in,
+    write_whole,
+)
 from .spec import Spec
-from .values import Exit, Instance, Reason, ServiceError, addresses
+from .values import Exit, Instance, ServiceError, addresses
 
 NAME = "process"
 HOST = "127.0.0.1"
@@ -228,7 +236,7 @@ class ProcessPlace:
             "endpoints": endpoints,
             "secrets": spec.secrets,
         }
-        _write(home / "instance.json", json.dumps(told, indent=1))
+        write_whole(home / "instance.json", json.dumps(told, indent=1))
 
     def _launch(
         self,
@@ -256,14 +264,14 @@ class ProcessPlace:
             check=False,
         )
         if done.returncode != 0:
-            number = _number(home / "exit")
+            number = number_in(home / "exit")
             why = os.strerror(number) if number else "its keeper ended"
             message = f"service '{spec.id}': '{program}' could not be started: {why}"
             raise ServiceError(message, code="command-not-found")
         # The start of each process is noted while it surely is the one that was started.
-        pids = {name: _number(home / name) for name in ("keeper", "child")}
+        pids = {name: number_in(home / name) for name in ("keeper", "child")}
         known = {name: [pid, identity(pid) or ""] for name, pid in pids.items() if pid}
-        _write(home / "processes.json", json.dumps(known))
+        write_whole(home / "processes.json", json.dumps(known))
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -272,15 +280,15 @@ class ProcessPlace:
             told = json.loads((home / "instance.json").read_text("utf-8"))
         except (OSError, ValueError):
             return None
-        ended = _exit(home)
-        processes = _processes(home)
+        ended = exit_in(home)
+        processes = processes_in(home)
         child, known = processes.get("child", (0, ""))
         alive = ended is None and bool(child) and is_alive(child, known)
         if ended is None and processes and not alive:
             # Its keeper, if that lives, is about to write how it ended.
             keeper = processes.get("keeper", (0, ""))
-            _until(lambda: _exit(home) is not None or not is_alive(*keeper), _KILLED_WITHIN)
-            ended = _exit(home) or Exit("gone")
+            _until(lambda: exit_in(home) is not None or not is_alive(*keeper), _KILLED_WITHIN)
+            ended = exit_in(home) or Exit("gone")
         return Instance(
             **{key: told[key] for key in _TOLD},
             secrets=tuple(told.get("secrets", ())),
@@ -288,19 +296,19 @@ class ProcessPlace:
             where=f"process {child}",
             alive=alive,
             exit=ended,
-            users=_leases(home),
+            users=leases_in(home),
         )
 
     # -- ending ----------------------------------------------------------------------------------
 
     def _end(self, home: Path) -> Exit:
-        processes = _processes(home)
+        processes = processes_in(home)
         keeper, child = processes.get("keeper", (0, "")), processes.get("child", (0, ""))
         if not processes:
             # Its starter was killed half-way: what the keeper wrote is all that is known.
-            keeper = _as_known(_number(home / "keeper"))
-            child = _as_known(_number(home / "child"))
-        before = _exit(home)
+            keeper = as_known(number_in(home / "keeper"))
+            child = as_known(number_in(home / "child"))
+        before = exit_in(home)
         if keeper[0] and is_alive(*keeper):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(keeper[0], signal.SIGTERM)
@@ -309,19 +317,18 @@ class ProcessPlace:
             _until(lambda: not is_alive(*child), self.grace)
             signal_group(*child, signal.SIGKILL)
             _until(lambda: not is_alive(*child), _KILLED_WITHIN)
-            return before or _exit(home) or Exit("stopped")
-        return before or _exit(home) or Exit("gone")
+            return before or exit_in(home) or Exit("stopped")
+        return before or exit_in(home) or Exit("gone")
 
     def _write_lease(self, home: Path, run: str, expires: float) -> None:
         path = home / "users" / quote(run, safe="")
         if expires:
-            _write(path, repr(expires))
+            write_whole(path, repr(expires))
         else:
             path.unlink(missing_ok=True)
 
 
 _TOLD = ("id", "slug", "experiment", "run", "service", "scope", "store", "endpoints")
-_REASONS: dict[str, Reason] = {"stopped": "stopped", "lease": "lease", "ended": "ended"}
 
 
 def port_variables(spec: Spec) -> dict[str, str]:
@@ -332,23 +339,6 @@ def port_variables(spec: Spec) -> dict[str, str]:
     if len(offers) == 1:
         variables["PORT"] = str(next(iter(offers.values()))["port"])
     return variables
-
-
-@contextlib.contextmanager
-def file_lock(folder: Path, slug: str, *, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock on a name, against all processes that use the same folder.
-
-    Without `wait` it gives False at once when another process holds it.
-    """
-    locks = folder / ".locks"
-    locks.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (locks / slug).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def _is_free(port: int) -> bool:
@@ -365,47 +355,6 @@ def _is_free(port: int) -> bool:
 
 def _has_port(instance: Instance, port: int) -> bool:
     return any(address["port"] == port for address in instance.endpoints.values())
-
-
-def _processes(home: Path) -> dict[str, tuple[int, str]]:
-    with contextlib.suppress(OSError, ValueError):
-        told = json.loads((home / "processes.json").read_text("utf-8"))
-        return {name: (int(pid), str(known)) for name, (pid, known) in told.items()}
-    return {}
-
-
-def _as_known(pid: int) -> tuple[int, str]:
-    return pid, (identity(pid) or "") if pid else ""
-
-
-def _number(path: Path) -> int:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(path.read_text("ascii").split()[0])
-    return 0
-
-
-def _exit(home: Path) -> Exit | None:
-    with contextlib.suppress(OSError, ValueError):
-        status, _, reason = (home / "exit").read_text("ascii").partition(" ")
-        return Exit(_REASONS.get(reason, "ended"), int(status))
-    return None
-
-
-def _leases(home: Path) -> dict[str, float]:
-    leases = {}
-    with contextlib.suppress(OSError):
-        for path in (home / "users").iterdir():
-            with contextlib.suppress(OSError, ValueError):
-                if not path.name.startswith("."):
-                    leases[unquote(path.name)] = float(path.read_text("ascii"))
-    return leases
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.touch(mode=0o600)
-    draft.write_text(text, "utf-8")
-    draft.replace(path)
 
 
 def _remove(path: Path) -> None:

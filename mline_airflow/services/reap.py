@@ -13,8 +13,8 @@ from mline_airflow.runners.docker_leftovers import RunState, StateOf
 
 from .hidden import Secret
 from .life import finish
+from .locks import file_lock
 from .place import Place
-from .process import file_lock
 from .values import Instance
 
 

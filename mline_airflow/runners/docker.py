@@ -15,6 +15,7 @@ from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException
 
+from mline_airflow.connections import log_in
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators.tasks import PlannedTask
 from mline_airflow.policy import configured_policy
@@ -74,7 +75,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         """Airflow's hook, with a TLS that the worker's own certificates do not stand in for."""
         url, tls = self.engine
         return DockerHook(
-            docker_conn_id=self.docker_conn_id,
+            docker_conn_id=None,  # `_client` logs in, as services do
             base_url=url,
             version=self._version(),
             tls=tls,
@@ -127,10 +128,13 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         where = f"the Docker Engine at {self.engine[0]}"
         try:
             with telling(where):
-                return keep_alive(self.hook.api_client)
+                client = keep_alive(self.hook.api_client)
         except AirflowException as error:
             # The hook has logged what the engine's address answered.
             raise EngineError(f"{where} does not answer; is it running?") from error
+        if self.docker_conn_id:
+            log_in(client, self.docker_conn_id)
+        return client
 
     def _settings(self) -> DockerSettings:
         """Return the profile's settings, as far as this operator has not been given others."""

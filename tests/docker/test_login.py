@@ -85,20 +85,24 @@ def forgotten(guarded: str, client: Any) -> Iterator[str]:
         client.remove_image(image["RepoTags"][0], force=True)
 
 
-def test_a_stage_pulls_as_its_connection_says(
-    bench: Bench, docker_engine: DockerEngine, forgotten: str, tmp_path: Path
-) -> None:
-    project = tmp_path / "boxed"
+def _operator(project: Path, engine: DockerEngine, image: str, connection: str) -> Any:
+    """Return the task of a stage under a profile with a connection."""
     project.mkdir()
-    docker = f"{{url: '{docker_engine.host}', connection: lab_images}}"
+    docker = f"{{url: '{engine.host}', connection: {connection}}}"
     (project / "mline.yaml").write_text(
         f"mline: 1\nproject: p\nprofiles: {{boxes: {{runner: docker, docker: {docker}}}}}\n"
     )
-    text = f"mline: 1\nexperiment: e\nstages:\n  s: {{image: '{forgotten}', command: ['true']}}\n"
+    text = f"mline: 1\nexperiment: e\nstages:\n  s: {{image: '{image}', command: ['true']}}\n"
     (project / "e.mline.yaml").write_text(text)
     compiled = Project.open(project).plan(project / "e.mline.yaml")
     assert compiled.plan is not None, compiled.diagnostics
-    operator = build_dag(compiled.plan, Operators(project)).task_dict["s"]
+    return build_dag(compiled.plan, Operators(project)).task_dict["s"]
+
+
+def test_a_stage_pulls_as_its_connection_says(
+    bench: Bench, docker_engine: DockerEngine, forgotten: str, tmp_path: Path
+) -> None:
+    operator = _operator(tmp_path / "boxed", docker_engine, forgotten, "lab_images")
     here = bench()
     here.task("s", {"command": ["true"]}, image=forgotten)
     with pytest.raises(MLineError, match=r"cannot be pulled: .*no basic auth"):
@@ -131,6 +135,16 @@ def test_a_service_pulls_as_its_connection_says(
         ("missing", "there is no Airflow connection 'missing'"),
     ],
 )
-def test_a_login_that_fails_is_told(guarded: str, client: Any, connection: str, told: str) -> None:
+def test_a_login_that_fails_is_told(
+    guarded: str,
+    client: Any,
+    docker_engine: DockerEngine,
+    tmp_path: Path,
+    connection: str,
+    told: str,
+) -> None:
     with pytest.raises(MLineError, match=told):
         log_in(client, connection)
+    operator = _operator(tmp_path / "boxed", docker_engine, guarded, connection)
+    with pytest.raises(MLineError, match=told):
+        _ = operator.runner({}).client

@@ -305,7 +305,10 @@ class DockerPlace:
         with tarfile.open(fileobj=data) as archive:
             for member in archive:
                 file = archive.extractfile(member) if member.isfile() else None
-                if file is not None:
+                if file is None:
+                    continue
+                # What the service itself has written there is no lease, and hides no other one.
+                with contextlib.suppress(ValueError, TypeError, KeyError):
                     told = json.load(file)
                     if told["expires"]:
                         leases[str(told["run"])] = float(told["expires"])

@@ -183,3 +183,13 @@ def test_a_gpu_that_the_engine_has_not_is_told(bench: DockerBench, client: Any) 
     told = "service 'web' wants a gpu, which the Docker Engine cannot give"
     assert told in str(caught.value)
     assert bench.instances() == []
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"run": "x"}', '{"run": "x", "expires": {}}'])
+def test_what_a_service_writes_among_its_leases_hides_none(bench: DockerBench, text: str) -> None:
+    bench.start(bench.plan())
+    [before] = bench.instances()
+    script = f"open('/mline/users/own', 'w').write({text!r})"
+    assert bench.place.execute(before, [bench.python, "-c", script], 10) == (0, "")
+    [after] = bench.instances()
+    assert after.users == before.users

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,16 @@ from servicebench import DockerBench, ProcessBench, ServiceBench
 def process_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceBench]:
     monkeypatch.setenv("MLINE_SERVICES_FOLDER", str(tmp_path / "services"))
     bench = ProcessBench(tmp_path)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def docker_bench(
+    docker_engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DockerBench]:
+    monkeypatch.setenv("MLINE_SERVICES_FOLDER", str(tmp_path / "services"))
+    bench = DockerBench(tmp_path, docker_engine)
     yield bench
     bench.close()
 

@@ -16,6 +16,7 @@ from mline_airflow.cli import main
 from mline_airflow.failures import MLineError
 from mline_airflow.services.place import place_for
 from mline_airflow.services.reap import reap
+from mline_airflow.services.values import Instance
 
 
 @pytest.fixture
@@ -40,16 +41,6 @@ def broken_engine() -> Iterator[str]:
         yield f"tcp://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def docker_bench(
-    docker_engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[DockerBench]:
-    monkeypatch.setenv("MLINE_SERVICES_FOLDER", str(tmp_path / "services"))
-    bench = DockerBench(tmp_path, docker_engine)
-    yield bench
-    bench.close()
 
 
 def project_of(tmp_path: Path, profiles: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -85,6 +76,14 @@ def test_a_service_that_cannot_be_ended_keeps_no_other(
     assert "not all could be looked at or ended: 1 failed, as told above" in told.err
 
 
+def unused(bench: ServiceBench) -> Instance:
+    """Start a service that nobody has a lease of."""
+    bench.start(bench.plan())
+    [instance] = bench.instances()
+    bench.place.renew(instance, "run-1", 0)
+    return instance
+
+
 def profiles_with(broken: str, bench: DockerBench) -> Any:
     return {
         "broken": {"docker": {"url": broken}},
@@ -102,9 +101,7 @@ def test_an_engine_that_answers_wrongly_keeps_no_other(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     project_of(tmp_path, profiles_with(broken_engine, docker_bench), monkeypatch)
-    docker_bench.start(docker_bench.plan())
-    [instance] = docker_bench.instances()
-    docker_bench.place.renew(instance, "run-1", 0)
+    instance = unused(docker_bench)
     capsys.readouterr()
     assert main(["reap"]) == 1
     told = capsys.readouterr()
@@ -127,9 +124,7 @@ def test_the_reaper_of_airflow_fails_when_it_has_done_the_rest(
 
     profiles = profiles_with(broken_engine, docker_bench)
     folder = project_of(tmp_path, profiles, monkeypatch)
-    docker_bench.start(docker_bench.plan())
-    [instance] = docker_bench.instances()
-    docker_bench.place.renew(instance, "run-1", 0)
+    unused(docker_bench)
     operator = ReapOperator(task_id="reap", file=str(folder / "dag.py"))
     execute: Any = ReapOperator.execute
     with pytest.raises(MLineError, match="4 failed, as told above"):

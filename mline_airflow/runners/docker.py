@@ -89,7 +89,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         DockerOperator itself knows DOCKER_HOST only, and would leave stages elsewhere than their
         services.
         """
-        for url in [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url or ():
+        for url in [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url:
             check_address(url)
         ca, cert, key = certificates(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
         if ca or cert:

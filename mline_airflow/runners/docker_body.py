@@ -8,7 +8,7 @@ is done with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 _TAKEN = 1 << 18
 _LONGEST_LINE = 1 << 12
@@ -30,10 +30,27 @@ def body_of(answer: Any) -> Iterator[bytes]:
             while data := raw.read(_TAKEN, decode_content=True):
                 yield data
             return
-        file = raw._fp.fp  # noqa: SLF001 - as the SDK does for an attached container
-        yield from unchunked(lambda: file.read1(_TAKEN))
+        read = reader_of(answer)
+        yield from unchunked(lambda: read(_TAKEN))
     except HTTPError as error:
         raise ConnectionError(str(error)) from error
+
+
+def reader_of(answer: Any) -> Callable[[int], bytes]:
+    """Return what reads the connection behind an answer: what has come, at most as much as asked.
+
+    At the connection's end it returns nothing.
+    """
+    file = answer.raw._fp.fp  # noqa: SLF001 - as the SDK does for an attached container
+    if hasattr(file, "read1"):
+        return cast("Callable[[int], bytes]", file.read1)
+
+    # Over SSH it is paramiko's file, whose `read` waits until as much has come as was asked for.
+    def read(most: int) -> bytes:
+        held = len(file._rbuffer)  # noqa: SLF001 - what came along with the head of the answer
+        return bytes(file.read(min(held, most)) if held else file.channel.recv(most))
+
+    return read
 
 
 def unchunked(read: Callable[[], bytes]) -> Iterator[bytes]:

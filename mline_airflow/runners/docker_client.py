@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,9 @@ def keep_alive(client: Any) -> Any:
         def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
             return super().proxy_manager_for(proxy, **more, socket_options=options)
 
+    through = getattr(getattr(client, "_custom_adapter", None), "ssh_client", None)
+    if through is not None:
+        through.get_transport().set_keepalive(_KEEP_ALIVE["TCP_KEEPIDLE"])
     scheme = f"{client.base_url.partition('://')[0]}://"
     if scheme in ("http://", "https://"):
         client.get_adapter(client.base_url).close()
@@ -83,7 +87,7 @@ def keep_alive(client: Any) -> Any:
 
 
 def check_address(address: str) -> None:
-    """Raise EngineError for what is no address of an engine."""
+    """Raise EngineError for what is no address of an engine, or one that nothing here speaks to."""
     from docker.errors import DockerException
     from docker.utils import parse_host
 
@@ -95,6 +99,12 @@ def check_address(address: str) -> None:
             f"or '{_USUAL}': {error}"
         )
         raise EngineError(message) from error
+    if address.startswith("ssh://") and find_spec("paramiko") is None:
+        message = (
+            f"'{address}': to reach a Docker Engine over SSH, the Python that runs MLine needs "
+            "paramiko, which is not installed: pip install paramiko"
+        )
+        raise EngineError(message)
 
 
 def api_version(**arguments: Any) -> str | None:
@@ -175,8 +185,17 @@ def telling(what: str) -> Iterator[None]:
         raise EngineError(f"{what}: {explanation(error)}") from error
     except TLSParameterError as error:
         raise EngineError(f"{what}: its TLS: {error.msg.rstrip('.')}") from error
-    except (DockerException, requests.exceptions.RequestException, OSError) as error:
+    except (DockerException, requests.exceptions.RequestException, OSError, *_of_ssh()) as error:
         raise EngineError(f"{what} does not answer: {_innermost(error)}") from error
+
+
+def _of_ssh() -> tuple[type[Exception], ...]:
+    """Return what paramiko raises, through which the SDK speaks SSH, beside OSError."""
+    try:
+        from paramiko import SSHException
+    except ImportError:
+        return ()
+    return (SSHException, EOFError)
 
 
 def is_gone(error: EngineError) -> bool:

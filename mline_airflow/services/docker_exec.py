@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from mline_airflow.runners.docker_body import reader_of
+
 from .docker_log import messages
 
 _PIECE = 1 << 16
@@ -42,11 +44,11 @@ def run_in(
 def _pieces(connection: Any, until: float) -> Iterator[bytes]:
     """Yield what comes until the end; raises TimeoutError at a moment."""
     # Not the SDK's socket: the first bytes may have come along with the head of the answer.
-    reader = connection._response.raw._fp.fp  # noqa: SLF001
+    read = reader_of(connection._response)  # noqa: SLF001
     below = getattr(connection, "_sock", connection)
     while (left := until - time.monotonic()) > 0:
         below.settimeout(left)
-        if not (piece := reader.read1(_PIECE)):
+        if not (piece := read(_PIECE)):
             return
         yield piece
     raise TimeoutError

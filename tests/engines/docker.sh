@@ -29,7 +29,7 @@ SOCKET=$RUN/docker.sock
 FOREIGN=${TEST_DOCKER_HOST:-}
 export DOCKER_HOST=${FOREIGN:-unix://$SOCKET} DOCKER_CONFIG=$HOME_OF_ENGINE/config
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
-PACKAGES="docker.io containerd runc iptables iproute2 openssl docker-registry busybox-static ca-certificates"
+PACKAGES="docker.io containerd runc iptables iproute2 openssl openssh-server docker-registry busybox-static ca-certificates"
 
 # Two engines of one machine must not share a bridge: its name and network follow from the folder.
 number=$((16#$(printf %s "$HOME_OF_ENGINE" | sha256sum | cut -c1-4) % 200 + 20))

@@ -91,14 +91,14 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         """
         for url in [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url:
             check_address(url)
-        ca, cert, key = certificates(self.tls_ca_cert, self.tls_client_cert, self.tls_client_key)
-        if ca or cert:
-            return self.docker_url, tls_config(ca, cert, key)
-        named = DockerSettings.from_profile(self.plan["profile"]).url
-        if self.docker_url != _USUAL or named or os.environ.get("DOCKER_HOST"):
-            return self.docker_url, False
-        context = of_context()
-        return context.get("base_url") or self.docker_url, context.get("tls") or False
+        url = DockerSettings.from_profile(self.plan["profile"]).url
+        named = self.docker_url != _USUAL or bool(url or os.environ.get("DOCKER_HOST"))
+        context = {} if named else of_context()
+        ca, cert, key = certificates(
+            self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, named=named
+        )
+        tls = tls_config(ca, cert, key) if ca or cert else context.get("tls", False)
+        return context.get("base_url", self.docker_url), tls
 
     def _version(self) -> str | None:
         """Return the version to speak; one that is left to the engine is asked for quickly.

@@ -31,23 +31,25 @@ class EngineError(MLineError):
 def connect(settings: DockerSettings, timeout: float = TIMEOUT) -> Any:
     """Return a client of the engine that a profile names, else of the user's own.
 
-    As with `docker` itself, that is the one of DOCKER_HOST, else of the current context.
+    As with `docker` itself, that is the one of DOCKER_HOST, else of DOCKER_CONTEXT, else of the
+    current context.
     """
     from docker import APIClient
     from docker.utils import kwargs_from_env
 
+    named = bool(settings.url or os.environ.get("DOCKER_HOST"))
     # First: what the SDK says of files that it misses names none of them.
-    ca, cert, key = certificates(settings.ca, settings.cert, settings.key)
+    ca, cert, key = certificates(settings.ca, settings.cert, settings.key, named=named)
     tls = tls_config(ca, cert, key) if ca or cert else None
     arguments: dict[str, Any] = {"base_url": settings.url}
-    if not settings.url:
+    if not named:
+        arguments = {"base_url": _USUAL} | of_context()
+    elif not settings.url:
         with telling("the Docker Engine of DOCKER_HOST"):
             arguments = kwargs_from_env()
     if tls is not None:
         arguments["tls"] = tls
-    elif "base_url" not in arguments:
-        arguments = of_context()
-    address = arguments.get("base_url", _USUAL)
+    address = arguments["base_url"]
     check_address(address)
     with telling(f"the Docker Engine at {address}"):
         version = api_version(**arguments, timeout=timeout)
@@ -143,10 +145,13 @@ def is_local(client: Any) -> bool:
 
 
 def certificates(
-    ca: str | None, cert: str | None, key: str | None
+    ca: str | None, cert: str | None, key: str | None, *, named: bool
 ) -> tuple[str | None, str | None, str | None]:
-    """Return the files of a profile, else those that this user's `docker` would take."""
-    folder = os.environ.get("DOCKER_CERT_PATH")
+    """Return the files of a profile, else those that this user's `docker` would take.
+
+    A context has its own; the environment's are for an engine that is `named` otherwise.
+    """
+    folder = os.environ.get("DOCKER_CERT_PATH") if named else None
     if ca or cert or key or not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
         return ca, cert, key
     own = (str(Path(folder, f"{name}.pem")) for name in ("ca", "cert", "key"))
@@ -239,10 +244,23 @@ def _innermost(error: BaseException) -> str:
 
 
 def of_context() -> dict[str, Any]:
-    """Return the address of the `docker` command's context, and its TLS; nothing for the usual."""
-    from docker.context import ContextAPI
+    """Return the address of the `docker` command's context, and its TLS; nothing for the usual.
 
-    context = ContextAPI.get_current_context()
-    if context is None or context.Host is None:
+    Raises EngineError for one that is not there, or cannot be read: `docker` itself takes no other
+    engine then.
+    """
+    from docker.context import ContextAPI
+    from docker.context.config import get_current_context_name
+
+    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
+    try:
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # the SDK raises bare ones
+        message = f"the context '{name}' of the `docker` command cannot be read: {error}"
+        raise EngineError(message) from error
+    if context is None:
+        message = f"the `docker` command has no context '{name}'; `docker context ls` lists them"
+        raise EngineError(message)
+    if not context.Host:
         return {}
     return {"base_url": context.Host, "tls": context.TLSConfig or False}

@@ -91,8 +91,8 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         """
         for url in [self.docker_url] if isinstance(self.docker_url, str) else self.docker_url:
             check_address(url)
-        url = DockerSettings.from_profile(self.plan["profile"]).url
-        named = self.docker_url != _USUAL or bool(url or os.environ.get("DOCKER_HOST"))
+        wanted = DockerSettings.from_profile(self.plan["profile"]).url
+        named = self.docker_url != _USUAL or bool(wanted or os.environ.get("DOCKER_HOST"))
         context = {} if named else of_context()
         ca, cert, key = certificates(
             self.tls_ca_cert, self.tls_client_cert, self.tls_client_key, named=named

@@ -104,7 +104,7 @@ class SharedFiles:
         self._client = client
         self._place = place
         self._asked = there is not None
-        with _telling_of(place) if self._asked else contextlib.nullcontext():
+        with _telling_of(place, place) if self._asked else contextlib.nullcontext():
             self._made = StageFolder(place)
             self._folder = self._made.path / _MOUNTED
             self._folder.mkdir()
@@ -127,7 +127,7 @@ class SharedFiles:
     def bring(self, container: str, job: Job, store: ArtifactStore) -> None:  # noqa: ARG002
         """Lay out code, inputs and documents, for whoever the container's user is."""
         try:
-            with _telling_of(self._place) if self._asked else contextlib.nullcontext():
+            with self._telling() if self._asked else contextlib.nullcontext():
                 lay_out(job, store, self._folder, ROOT)
                 _open_up(self._folder)
         except (OSError, StoreFullError) as error:
@@ -138,14 +138,18 @@ class SharedFiles:
     def collect(self, container: str, job: Job, store: ArtifactStore) -> Mapping[str, Artifact]:
         """Store the outputs; the engine reads what their owner keeps from others."""
         try:
-            found = collect_folder(job, store, self._folder)
-        except PermissionError:
+            with self._telling():
+                found = collect_folder(job, store, self._folder)
+        except EngineError as error:
+            if not isinstance(error.__cause__, PermissionError):
+                raise
             return self._sent.collect(container, job, store)
-        except OSError as error:
-            raise _unusable(self._place, error) from error
         if is_leaving(self._client, container):
             judge(job, End(0, gone=True))  # another try has taken this one's place
         return found
+
+    def _telling(self) -> contextlib.AbstractContextManager[None]:
+        return _telling_of(self._place, self._made.path, named=self._asked)
 
     def empty(self, container: str) -> None:
         """Let the engine remove what is not this user's to remove."""
@@ -168,21 +172,32 @@ class SharedFiles:
 
 
 @contextlib.contextmanager
-def _telling_of(place: Path) -> Iterator[None]:
-    """Turn what the system refuses in a shared folder into a sentence."""
+def _telling_of(place: Path, folder: Path, *, named: bool = True) -> Iterator[None]:
+    """Turn what the system refuses in a folder of a place into a sentence, and nothing else.
+
+    What the artifact store meets on its own disks and connections is its own to tell.
+    """
     try:
         yield
+    except (ConnectionError, TimeoutError):
+        raise
     except OSError as error:
-        raise _unusable(place, error) from error
+        if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(folder):
+            raise
+        raise _unusable(place, error, named=named) from error
 
 
-def _unusable(place: Path, error: OSError) -> EngineError:
+def _unusable(place: Path, error: OSError, *, named: bool) -> EngineError:
+    if not named:
+        return EngineError(f"the stage's folder in {place}, or the store, cannot be used: {error}")
     if error.errno in _FULL:
         return EngineError(f"no space left in the shared folder {place}: free some space there")
     if not place.is_dir():
         message = f"there is no shared folder {place} on this machine; every worker needs it"
         return EngineError(message)
-    return EngineError(f"the shared folder {place} cannot be used: {error}")
+    # One that breaks while a file is read does not say which file it was.
+    which = f"the shared folder {place}" + ("" if error.filename else ", or the artifact store,")
+    return EngineError(f"{which} cannot be used: {error}")
 
 
 def _open_up(folder: Path) -> None:

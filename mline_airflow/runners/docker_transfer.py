@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from queue import Full, Queue
 from typing import Any
@@ -60,17 +60,19 @@ def take_out(
 
     place = f"{ROOT}/out/{port}"
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="mline-out-") as folder,
-            telling(f"output '{port}' of stage '{job.name}'"),
-        ):
-            path, kept = extract_output(
-                port,
-                _archive_of(client, container, place),
-                Path(folder),
-                stage=job.name,
-                keep=store.put_stream,
-            )
+        with tempfile.TemporaryDirectory(prefix="mline-out-") as folder:
+            with (
+                telling(f"output '{port}' of stage '{job.name}'"),
+                # An engine that still sends does not remove the container.
+                contextlib.closing(_archive_of(client, container, place)) as archive,
+            ):
+                path, kept = extract_output(
+                    port,
+                    archive,
+                    Path(folder),
+                    stage=job.name,
+                    keep=store.put_stream,
+                )
             return store_output(job, store, port, path, kept)
     except EngineError as error:
         cause = error.__cause__
@@ -79,7 +81,7 @@ def take_out(
         raise
 
 
-def _archive_of(client: Any, container: str, path: str) -> Iterator[bytes]:
+def _archive_of(client: Any, container: str, path: str) -> Generator[bytes, None, None]:
     """Yield the archive of a path.
 
     Not by the SDK, which lets the engine compress it, and hands on every 32 KiB by itself.

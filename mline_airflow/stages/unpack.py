@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 from ..artifacts import Artifact
-from ..failures import OutputError
+from ..failures import OutputError, StoreError
 
 filtered_tarfile: Any = (
     tarfile if hasattr(tarfile, "data_filter") else importlib.import_module("backports.tarfile")
@@ -46,20 +46,23 @@ def extract_output(
 
     Python's `data` filter keeps every member inside `folder`; what it refuses is an error. So is an
     archive without its end: the container went away, and what came may be half of it. With `keep`,
-    the content of large files goes there instead of to the disk.
+    the content of large files goes there instead of to the disk; StoreError tells when it fails.
     """
     what = f"output '{port}' of stage '{stage}'" if stage else f"output '{port}'"
     kept: dict[tuple[int, int], Artifact] = {}
+    storing = keep and _telling_of_store(what, keep)
     try:
         with filtered_tarfile.open(
             fileobj=_Stream(stream), mode="r|", bufsize=_PIECE, tarinfo=_Member
         ) as archive:
             archive.whole = False
-            archive.extractall(folder, members=_small(archive, folder, keep, kept), filter="data")
+            archive.extractall(
+                folder, members=_small(archive, folder, storing, kept), filter="data"
+            )
             whole = archive.whole
     except filtered_tarfile.FilterError as error:
         raise OutputError(f"{what} cannot be kept: {error}", code="bad-output") from error
-    except (filtered_tarfile.TarError, ConnectionError) as error:
+    except (filtered_tarfile.TarError, _BrokenOffError) as error:
         raise _broken_off(what) from error
     if not whole:
         raise _broken_off(what)
@@ -82,6 +85,22 @@ def _small(
             os.fchmod(file.fileno(), checked.mode or 0o644)
             status = os.fstat(file.fileno())
             kept[status.st_dev, status.st_ino] = keep(cast("IO[bytes]", _Content(archive, member)))
+
+
+def _telling_of_store(what: str, keep: Keep) -> Keep:
+    """Return what tells that the store failed: its connection is not the engine's."""
+
+    def storing(file: IO[bytes]) -> Artifact:
+        try:
+            return keep(file)
+        except OSError as error:
+            raise StoreError(f"{what} could not be put into the artifact store: {error}") from error
+
+    return storing
+
+
+class _BrokenOffError(Exception):
+    """What the archive came by failed."""
 
 
 def _broken_off(what: str) -> OutputError:
@@ -132,5 +151,7 @@ class _Stream:
                 self._rest = next(self._chunks)
             except StopIteration:
                 return b""
+            except (ConnectionError, TimeoutError) as error:
+                raise _BrokenOffError(str(error)) from error
         data, self._rest = self._rest[:size], self._rest[size:]
         return data

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workbench import Workbench, gives
 
-from mline_airflow.failures import OutputError
+from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.failures import OutputError, StoreError
 from mline_airflow.runners.docker_body import unchunked
 
 if TYPE_CHECKING:
@@ -126,3 +127,26 @@ def test_an_output_that_breaks_off_is_told(bench: Bench, relay: _Relay) -> None:
         here.run("s")
     assert caught.value.code == "output-broken-off"
     assert "output 'o' of stage 's' did not come whole" in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [1, 8 * MIB])
+def test_a_store_that_breaks_off_is_not_the_engine(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise ConnectionResetError("the bucket is gone")
+
+    # No test has a store that goes away at this moment.
+    here = bench(files="archive")
+    monkeypatch.setattr(ArtifactStore, "put_stream", away)
+    script = f'echo begun; head -c {size} /dev/zero > "$OUT_O"'
+    here.task("s", {"run": script}, outputs={"o": gives("o")})
+
+    def log(_: str) -> None:
+        monkeypatch.setattr(ArtifactStore, "put", away)
+
+    with pytest.raises((StoreError, ConnectionError), match="the bucket is gone") as caught:
+        here.run("s", log=log)
+    if size > MIB:
+        told = "output 'o' of stage 's' could not be put into the artifact store: "
+        assert str(caught.value).startswith(told)

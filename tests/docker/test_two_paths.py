@@ -152,16 +152,24 @@ def test_a_shared_folder_that_is_full_is_told(bench: Bench, tmp_path: Path) -> N
         subprocess.run(["umount", full], check=True)
 
 
-def test_a_shared_folder_that_cannot_be_read_any_more_is_told(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (None, "the shared folder {tmp}, or the artifact store, cannot be used: .*Input/output"),
+        ("own", "the shared folder {tmp} cannot be used: .*Input/output error"),
+        ("store", r"^\[Errno 5\] Input/output error: '{tmp}/store'$"),
+    ],
+)
+def test_a_folder_that_cannot_be_read_any_more_is_told_by_its_name(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str | None, told: str
 ) -> None:
-    def broken(*_: Any) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    def broken(_job: Any, _store: Any, folder: Path) -> None:
+        names = {None: (), "own": (str(folder / "out/out"),), "store": (str(tmp_path / "store"),)}
+        raise OSError(errno.EIO, os.strerror(errno.EIO), *names[place])
 
     # No test has a disk that breaks.
     monkeypatch.setattr(docker_shared, "collect_folder", broken)
     here = bench(shared=SharedFolder(tmp_path, str(tmp_path)))
     here.task("s", {"run": 'echo made > "$OUT_OUT"'}, outputs={"out": gives("made")})
-    told = f"the shared folder {tmp_path} cannot be used: .*Input/output error"
-    with pytest.raises(EngineError, match=told):
+    with pytest.raises((EngineError, OSError), match=told.format(tmp=tmp_path)):
         here.run("s")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,16 +17,24 @@ from mline_airflow.stages.workspace import remove_tree
 
 PREFIX = "mline-stage-"
 _LEFT_OVER = 600.0
+_ELSEWHERE = 14 * 86400.0
+"""Seconds after which a folder of another machine is taken for left: its locks are not seen here.
+
+On NFS, where several machines may share a place, the lock of a folder holds on one of them alone
+(https://man7.org/linux/man-pages/man2/flock.2.html).
+"""
 
 
 class StageFolder:
     """A new folder, of this user alone, below `place` or where temporary files are.
 
-    It is locked, so that no sweep of another worker takes it away.
+    It is locked, so that no sweep of another worker of this machine takes it away, and named after
+    the machine, so that none of another does.
     """
 
     def __init__(self, place: Path | None = None) -> None:
-        self.path = Path(os.path.realpath(tempfile.mkdtemp(prefix=PREFIX, dir=place)))
+        made = tempfile.mkdtemp(prefix=f"{PREFIX}{_machine()}-", dir=place)
+        self.path = Path(os.path.realpath(made))
         self._lock = os.open(self.path, os.O_RDONLY)
         with contextlib.suppress(OSError):  # a network's file system may have no locks
             fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -62,20 +72,31 @@ def sweep_leftovers(place: Path | None = None, older_than: float = _LEFT_OVER) -
 
     Who runs a stage removes its folder, and when a worker is killed, the stage's guard or its next
     try does so; what is left here is of those that were killed, too, or of a machine that went
-    down.
+    down. Those of other machines, and of this one before it started, are kept for two weeks.
     """
     removed = 0
+    ours = f"{PREFIX}{_machine()}-"
     for path in (place or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             status = path.lstat()
             # One that is new may be about to be locked; another user's may change while it is read.
-            if time.time() - status.st_mtime < older_than or status.st_uid != os.geteuid():
+            least = older_than if path.name.startswith(ours) else max(older_than, _ELSEWHERE)
+            if time.time() - status.st_mtime < least or status.st_uid != os.geteuid():
                 continue
             with unheld(path) as free:
                 if free:
                     remove_tree(path)
                     removed += 1
     return removed
+
+
+@cache
+def _machine() -> str:
+    """Return the same for all processes that see each other's locks: those of one kernel."""
+    name = socket.gethostname()
+    with contextlib.suppress(OSError):
+        name = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 @cache

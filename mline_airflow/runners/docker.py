@@ -15,7 +15,7 @@ from airflow.providers.docker.hooks.docker import DockerHook
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException
 
-from mline_airflow.connections import log_in
+from mline_airflow.connections import log_in_before_it_asks
 from mline_airflow.dag_factory.quantities import cpu, memory
 from mline_airflow.operators.tasks import PlannedTask
 from mline_airflow.policy import configured_policy
@@ -75,7 +75,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
         """Airflow's hook, with a TLS that the worker's own certificates do not stand in for."""
         url, tls = self.engine
         return DockerHook(
-            docker_conn_id=None,  # `_client` logs in, as services do
+            docker_conn_id=None,  # `_client` logs in when it must, as services do
             base_url=url,
             version=self._version(),
             tls=tls,
@@ -133,7 +133,7 @@ class DockerStageOperator(DockerOperator, PlannedTask):
             # The hook has logged what the engine's address answered.
             raise EngineError(f"{where} does not answer; is it running?") from error
         if self.docker_conn_id:
-            log_in(client, self.docker_conn_id)
+            return log_in_before_it_asks(client, self.docker_conn_id)
         return client
 
     def _settings(self) -> DockerSettings:

@@ -147,4 +147,35 @@ def test_a_login_that_fails_is_told(
         log_in(client, connection)
     operator = _operator(tmp_path / "boxed", docker_engine, guarded, connection)
     with pytest.raises(MLineError, match=told):
-        _ = operator.runner({}).client
+        operator.runner({}).client.inspect_distribution(guarded)
+
+
+@pytest.mark.parametrize("connection", ["stranger", "missing"])
+def test_a_stage_whose_image_is_there_needs_no_registry(
+    bench: Bench, docker_engine: DockerEngine, tmp_path: Path, connection: str
+) -> None:
+    here = bench()
+    image = here.defaults["image"]
+    operator = _operator(tmp_path / "boxed", docker_engine, image, connection)
+    here.make_runner = lambda: operator.runner({})
+    here.task("s", {"command": ["true"]})
+    assert here.run("s")["image"] == image
+
+
+def test_a_login_is_what_the_connection_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Client:
+        def login(self, *_: object, email: str | None, registry: str, reauth: bool) -> None:
+            told.append((email, registry, reauth))
+
+    told: list[tuple[str | None, str, bool]] = []
+    uri = "http://lab:flowers@images.example"
+    for extra in ("", "?reauth=no&email=lab%40example.org"):
+        monkeypatch.setenv("AIRFLOW_CONN_LAB_IMAGES", uri + extra)
+        log_in(Client(), "lab_images")
+    assert told == [
+        (None, "images.example", True),
+        ("lab@example.org", "images.example", False),
+    ]
+    monkeypatch.setenv("AIRFLOW_CONN_LAB_IMAGES", f"{uri}?reauth=perhaps")
+    with pytest.raises(MLineError, match="'lab_images' has 'reauth' 'perhaps'; it is true or"):
+        log_in(Client(), "lab_images")

@@ -3,7 +3,7 @@
 - values: what an instance is, how it ended, who uses it until when
 - spec: a service of a plan with everything resolved
 - place: the interface of where services run, and its choice
-- process, process_state, keeper, pid: plain commands of this machine
+- process, process_environment, _exec, _launch, _state; keeper, pid: commands of this machine
 - locks: who starts or ends what, on this machine
 - docker and docker_container, _exec, _here, _log, _network: containers of an engine
 - ready: the checks of readiness

@@ -11,23 +11,22 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mline_airflow.runners.process import _INHERITED
 from mline_airflow.stages.workspace import remove_tree
 
 from .hidden import end_of
 from .locks import file_lock
-from .pid import identity, is_alive, signal_group
+from .pid import is_alive, signal_group
+from .process_environment import environment_for, environment_in, public_variables
+from .process_exec import run_beside
+from .process_launch import launch
 from .process_state import (
     as_known,
     exit_in,
@@ -41,7 +40,6 @@ from .values import Exit, Instance, ServiceError, addresses
 
 NAME = "process"
 HOST = "127.0.0.1"
-_KEEPER = Path(__file__).with_name("keeper.py")
 _GRACE = 10.0
 _KILLED_WITHIN = 5.0
 _POLL = 0.02
@@ -56,6 +54,8 @@ class ProcessPlace:
     def __init__(self, folder: Path, *, grace: float = _GRACE) -> None:
         self.folder = folder
         self.grace = grace
+        self._given: dict[str, Mapping[str, str]] = {}
+        """The environments of what this place has started, by instance."""
 
     @contextlib.contextmanager
     def lock(self, slug: str) -> Iterator[None]:
@@ -73,10 +73,11 @@ class ProcessPlace:
         id_ = secrets.token_hex(8)
         try:
             work = self._lay_out(spec, home)
-            environment = self._environment(spec, home)
+            (home / "tmp").mkdir()
+            environment = environment_for(spec, home, HOST)
             self._describe(spec, home, id_)
             self._write_lease(home, spec.run, time.time() + spec.first_lease)
-            self._launch(spec, home, work, environment, argv)
+            launch(spec, home, work, environment, argv, self.grace)
         except BaseException:
             self._end(home)
             _remove(home)
@@ -84,6 +85,7 @@ class ProcessPlace:
         found = self.get(id_)
         if found is None:
             raise ServiceError(f"service '{spec.id}' lost its folder {home}")
+        self._given[id_] = environment
         return found
 
     def join(self, instance: Instance, run: str) -> None:
@@ -139,22 +141,15 @@ class ProcessPlace:
     ) -> tuple[int, str]:
         """Run a command with the service's directory and environment."""
         home = self.folder / instance.slug
+        # A file has no secrets: only who has started it knows all that it was given.
+        environment = self._given.get(instance.id) or environment_in(home)
         try:
-            done = subprocess.run(
-                list(command),
-                cwd=home / "files",
-                env=self._environment_of(home),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=seconds,
-                check=False,
-            )
+            status, output = run_beside(command, home / "files", environment, seconds)
         except OSError as error:
+            if isinstance(error, TimeoutError):
+                return 124, f"no answer within {seconds:g} s"
             return 127, f"{command[0]}: {error.strerror}"
-        except subprocess.TimeoutExpired:
-            return 124, f"no answer within {seconds:g} s"
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        return status, output.decode("utf-8", "replace")
 
     def renew(self, instance: Instance, run: str, expires: float) -> None:
         """Write a run's lease."""
@@ -169,6 +164,7 @@ class ProcessPlace:
 
     def remove(self, instance: Instance) -> None:
         """Remove the folder."""
+        self._given.pop(instance.id, None)
         home = self.folder / instance.slug
         found = self._read(home)
         if found is not None and found.id == instance.id:
@@ -199,29 +195,6 @@ class ProcessPlace:
         _remove(bundle)
         return work
 
-    def _environment(self, spec: Spec, home: Path) -> dict[str, str]:
-        own = {k: v for k, v in os.environ.items() if k in _INHERITED or k.startswith("LC_")}
-        from mline_airflow.quickstart.state import MARK
-
-        if MARK in os.environ:
-            own[MARK] = os.environ[MARK]  # a quickstart that ends takes its services along
-        python = str(Path(spec.python or sys.executable).parent)
-        own["PATH"] = os.pathsep.join([python, own.get("PATH", os.defpath)])
-        (home / "tmp").mkdir()
-        own["TMPDIR"] = str(home / "tmp")
-        own["PYTHONUNBUFFERED"] = "1"
-        return {**own, **port_variables(spec), **spec.env, "MLINE_FILES": str(home / "files")}
-
-    def _environment_of(self, home: Path) -> dict[str, str]:
-        """Return a running service's environment, with the secrets that no file holds."""
-        for name in ("child", "keeper"):
-            with contextlib.suppress(OSError, ValueError):
-                pid = int((home / name).read_text("ascii"))
-                data = Path(f"/proc/{pid}/environ").read_bytes()
-                pairs = (item.partition(b"=") for item in data.split(b"\0") if item)
-                return {os.fsdecode(key): os.fsdecode(value) for key, _, value in pairs}
-        return dict(os.environ)
-
     def _describe(self, spec: Spec, home: Path, id_: str) -> None:
         ports = {name: offer["port"] for name, offer in spec.service["offers"].items()}
         endpoints = addresses(spec.service["offers"], HOST, ports)
@@ -235,43 +208,9 @@ class ProcessPlace:
             "store": spec.store.url,
             "endpoints": endpoints,
             "secrets": spec.secrets,
+            "variables": public_variables(spec, HOST),
         }
         write_whole(home / "instance.json", json.dumps(told, indent=1))
-
-    def _launch(
-        self,
-        spec: Spec,
-        home: Path,
-        work: Path,
-        environment: Mapping[str, str],
-        argv: Sequence[str],
-    ) -> None:
-        program = argv[0]
-        path = str(work / program) if "/" in program else program
-        if shutil.which(path, path=environment["PATH"]) is None:
-            raise ServiceError(
-                f"service '{spec.id}': '{program}' is not a program that can be found here",
-                code="command-not-found",
-            )
-        keeper = [sys.executable, "-I", "-S", str(_KEEPER), str(home), str(self.grace)]
-        done = subprocess.run(
-            [*keeper, *argv],
-            cwd=work,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        if done.returncode != 0:
-            number = number_in(home / "exit")
-            why = os.strerror(number) if number else "its keeper ended"
-            message = f"service '{spec.id}': '{program}' could not be started: {why}"
-            raise ServiceError(message, code="command-not-found")
-        # The start of each process is noted while it surely is the one that was started.
-        pids = {name: number_in(home / name) for name in ("keeper", "child")}
-        known = {name: [pid, identity(pid) or ""] for name, pid in pids.items() if pid}
-        write_whole(home / "processes.json", json.dumps(known))
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -329,16 +268,6 @@ class ProcessPlace:
 
 
 _TOLD = ("id", "slug", "experiment", "run", "service", "scope", "store", "endpoints")
-
-
-def port_variables(spec: Spec) -> dict[str, str]:
-    """Return where a service is to listen: `<ENDPOINT>_HOST`, `<ENDPOINT>_PORT`, and `PORT`."""
-    offers = spec.service["offers"]
-    variables = {f"{name.upper()}_HOST": HOST for name in offers}
-    variables |= {f"{name.upper()}_PORT": str(offer["port"]) for name, offer in offers.items()}
-    if len(offers) == 1:
-        variables["PORT"] = str(next(iter(offers.values()))["port"])
-    return variables
 
 
 def _is_free(port: int) -> bool:

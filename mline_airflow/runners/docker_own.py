@@ -73,7 +73,9 @@ class OwnContainers:
             if later > job.attempt:
                 message = (
                     f"stage '{job.name}' was given to another worker: try {later} of it is there, "
-                    f"and this is try {job.attempt} (container {one['Id'][:12]}, {one['State']})"
+                    f"and this is try {job.attempt} (container {one['Id'][:12]}, {one['State']}); "
+                    "if no worker has it any more, as when its run was deleted and begun anew: "
+                    f"docker rm -fv {one['Id'][:12]}"
                 )
                 raise StageError(message, code="stage-superseded")
         with telling("the Docker Engine"):

@@ -98,7 +98,10 @@ def test_a_later_try_is_left_alone_in_whatever_state(
             client.start(later)
         if state == "exited":
             client.wait(later)
-        told = f"try 2 of it is there, and this is try 1 .container {later[:12]}, {state}"
+        told = (
+            f"try 2 of it is there, and this is try 1 .container {later[:12]}, {state}.; "
+            f"if no worker has it any more, .*: docker rm -fv {later[:12]}$"
+        )
         with pytest.raises(StageError, match=told) as caught:
             here.run("s", attempt=1)
         assert caught.value.code == "stage-superseded"

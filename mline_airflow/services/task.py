@@ -17,15 +17,15 @@ from typing import Any
 from mline_airflow.artifacts import ArtifactStore
 from mline_airflow.dag_factory.plan import Plan, Service, Task
 from mline_airflow.failures import MLineError
-from mline_airflow.records import GOOD, Record, Records, plain, timestamp
+from mline_airflow.records import GOOD, Address, Record, Records, plain, timestamp
 from mline_airflow.runners.lines import Masker
 from mline_airflow.stages.record import new_record
 
 from .life import never, start, stop
 from .place import Place
 from .ready import Log
-from .spec import Spec, make_spec
-from .values import Instance
+from .spec import EXPERIMENT, Spec, make_spec
+from .values import Instance, slug_of
 
 LEASE = 3600.0
 
@@ -60,6 +60,9 @@ def run_start(plan: Plan, task: Task, context: ServiceContext) -> Record:
         spec = _spec(plan, task, context)
         masked = Masker(spec.masked)
         _tell_not_honoured(spec, context.log)
+        # Known before it begins: a stop finds what a start that was killed has left.
+        record["service"] = {"id": spec.id, "slug": spec.slug}
+        Records(context.store).write(plain(record), context.attempt)
         instance = start(
             spec,
             context.place,
@@ -82,7 +85,7 @@ def run_start(plan: Plan, task: Task, context: ServiceContext) -> Record:
 def run_stop(plan: Plan, task: Task, context: ServiceContext) -> Record:
     """Stop a service, keep its log and return the record."""
     record = _new_record(plan, task, context)
-    slug = _spec_slug(plan, task, context)
+    slug = _slug_of_start(plan, task, context)
     try:
         done = stop(slug, context.run, context.place, context.log, context.secret)
     except MLineError as error:
@@ -130,14 +133,20 @@ def _spec(plan: Plan, task: Task, context: ServiceContext) -> Spec:
     )
 
 
-def _spec_slug(plan: Plan, task: Task, context: ServiceContext) -> str:
-    """Return the name to find it by; a secret that is gone must not keep it from being stopped."""
-    service = service_of(plan, task)
-    if service["scope"] == "run":
-        from .values import slug_of
-
-        return slug_of(plan["experiment"], service["id"], context.run)
-    return _spec(plan, task, context).slug
+def _slug_of_start(plan: Plan, task: Task, context: ServiceContext) -> str:
+    """Return the name that its start gave it: files and secrets may be others since, or gone."""
+    service, experiment = service_of(plan, task), plan["experiment"]
+    tries = Records(context.store).tries(Address(experiment, context.run, service["start"]))
+    for record in reversed(tries):
+        if slug := (record.get("service") or {}).get("slug"):
+            return str(slug)
+    if service["scope"] == EXPERIMENT:
+        for one in context.place.find():
+            if (one.experiment, one.service) == (experiment, service["id"]) and (
+                context.run in one.users
+            ):
+                return one.slug
+    return slug_of(experiment, service["id"], context.run)
 
 
 def _params(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:

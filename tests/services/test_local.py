@@ -19,6 +19,7 @@ from mline_airflow.local.run import run_experiment
 from mline_airflow.local.values import Node
 from mline_airflow.services.local import LocalServices
 from mline_airflow.services.process import ProcessPlace
+from mline_airflow.services.values import Exit, Instance
 
 TEXT = """
 mline: 1
@@ -143,30 +144,39 @@ stages:
 """
 
 
-def test_a_stop_that_fails_keeps_no_other_service(tmp_path: Path, services: Path) -> None:
+def test_a_stop_that_fails_keeps_no_other_service(
+    tmp_path: Path, services: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "two.mline.yaml"
     path.write_text(TWO.format(one=free_port(), two=free_port()))
     compiled = Project.open(tmp_path).plan(path)
     assert compiled.plan is not None, compiled.diagnostics
-    known = {"variable.key": "open-sesame"}
-
-    def secret(reference: str) -> str:
-        if reference not in known:
-            raise MLineError(f"there is no Airflow variable '{reference}'", code="no-secret")
-        return known[reference]
-
     store = ArtifactStore(str(tmp_path / "store"))
     local = LocalServices(
-        compiled.plan, tmp_path, store, run="run-1", params={}, secret=secret, lease=60
+        compiled.plan,
+        tmp_path,
+        store,
+        run="run-1",
+        params={},
+        secret=lambda _: "open-sesame",
+        lease=60,
     )
     for service in ("first", "second"):
         task = next(one for one in compiled.plan["tasks"] if one["id"] == f"{service}__start")
         local.start(task, lambda _: None)
     place = ProcessPlace(services)
     assert sorted(one.service for one in place.find()) == ["first", "second"]
-    known.clear()
-    with pytest.raises(MLineError, match="there is no Airflow variable"):
-        local.close()
+    end = ProcessPlace.end
+
+    def end_but_first(self: ProcessPlace, instance: Instance) -> Exit:
+        if instance.service == "first":
+            raise MLineError("the first one cannot be ended")
+        return end(self, instance)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProcessPlace, "end", end_but_first)
+        with pytest.raises(MLineError, match="the first one"):
+            local.close()
     [left] = place.find()
     assert left.service == "first"
     place.end(left)

@@ -14,7 +14,7 @@ import re
 import secrets
 import tarfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -47,6 +47,10 @@ LogIn = Callable[[Any, str], None]
 
 NAME = "docker"
 _GRACE = 10
+GARBAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading raises that others have written: labels of an image, files of a service."""
+MOST = 1 << 20
+"""Bytes of all the leases of a service: one has some hundred, and a thousand of padding."""
 _LISTEN = "0A"
 """How Linux writes the state of a listening socket in /proc/net/tcp."""
 _NO_NETWORK = re.compile(r"network \S+ not found")
@@ -263,7 +267,8 @@ class DockerPlace:
     def _find(self, labels: list[str]) -> list[Instance]:
         found = []
         for one in self.client.containers(all=True, filters={"label": labels}):
-            with contextlib.suppress(NotFound):  # removed meanwhile
+            # Removed meanwhile; or no service of ours: labels come from images, too.
+            with contextlib.suppress(NotFound, *GARBAGE):
                 found.append(self._read(self.client.inspect_container(one["Id"])))
         return found
 
@@ -298,17 +303,19 @@ class DockerPlace:
     def _leases(self, container: str, labels: Mapping[str, str]) -> dict[str, float]:
         try:
             chunks, _ = self.client.get_archive(container, f"{ROOT}/users")
-            data = io.BytesIO(b"".join(chunks))
+            data = _within(chunks, MOST)
         except (NotFound, APIError):
+            data = None
+        if data is None:
             return {labels["mline.run"]: float(labels["mline.lease"])}
         leases = {}
-        with tarfile.open(fileobj=data) as archive:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             for member in archive:
                 file = archive.extractfile(member) if member.isfile() else None
                 if file is None:
                     continue
                 # What the service itself has written there is no lease, and hides no other one.
-                with contextlib.suppress(ValueError, TypeError, KeyError):
+                with contextlib.suppress(*GARBAGE):
                     told = json.load(file)
                     if told["expires"]:
                         leases[str(told["run"])] = float(told["expires"])
@@ -317,6 +324,16 @@ class DockerPlace:
     @staticmethod
     def _container_of(instance: Instance) -> str:
         return instance.where.rpartition(" ")[2]
+
+
+def _within(chunks: Iterable[bytes], most: int) -> bytes | None:
+    """Return what comes, or None when it is more than `most` bytes."""
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > most:
+            return None
+    return bytes(data)
 
 
 def _exit(state: Mapping[str, Any]) -> Exit:

@@ -103,17 +103,18 @@ def _why(instance: Instance, place: Place, state_of: StateOf, lease: float) -> s
         return f"it {instance.exit}"
     now = time.time()
     users = {instance.run: 0.0, **instance.users} if instance.scope == "run" else instance.users
-    over = []
+    over, is_used = [], False
+    # All of them, not the first that goes on: each run's stop counts the leases of the others.
     for run, expires in users.items():
         state = state_of(instance.experiment, run, instance.store)
-        if state == "running":
-            if lease and expires < now + lease / 2:
-                place.renew(instance, run, now + lease)
-            return ""
         if state == "over":
             over.append(run)
-        elif expires > now:
-            return ""
+            continue
+        is_used = is_used or state == "running" or expires > now
+        if state == "running" and lease and expires < now + lease / 2:
+            place.renew(instance, run, now + lease)
+    if is_used:
+        return ""
     if over:
         return f"run {', '.join(over)} is over"
     return "nobody has renewed its lease"

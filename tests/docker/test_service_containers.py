@@ -185,11 +185,45 @@ def test_a_gpu_that_the_engine_has_not_is_told(bench: DockerBench, client: Any) 
     assert bench.instances() == []
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[]", '{"run": "x"}', '{"run": "x", "expires": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'no JSON'",
+        "'[]'",
+        "'[' * 200_000",
+        """'{"run": "x"}'""",
+        """'{"run": "x", "expires": {}}'""",
+        """'{"run": "x", "expires": 1' + '0' * 400 + '}'""",
+    ],
+)
 def test_what_a_service_writes_among_its_leases_hides_none(bench: DockerBench, text: str) -> None:
     bench.start(bench.plan())
     [before] = bench.instances()
-    script = f"open('/mline/users/own', 'w').write({text!r})"
+    script = f"open('/mline/users/own', 'w').write({text})"
     assert bench.place.execute(before, [bench.python, "-c", script], 10) == (0, "")
     [after] = bench.instances()
     assert after.users == before.users
+
+
+def test_a_service_that_fills_the_place_of_its_leases_has_the_first_one(bench: DockerBench) -> None:
+    bench.start(bench.plan())
+    [before] = bench.instances()
+    script = "open('/mline/users/own', 'w').truncate(8 << 30)"
+    assert bench.place.execute(before, [bench.python, "-c", script], 10) == (0, "")
+    [after] = bench.instances()
+    assert list(after.users) == ["run-1"]
+
+
+@pytest.mark.parametrize("offers", [None, "no JSON", "[1]"])
+def test_a_container_that_has_the_label_of_a_service_hides_none(
+    bench: DockerBench, offers: str | None
+) -> None:
+    bench.start(bench.plan())
+    client = bench.engine.client()
+    labels = {"mline.service": "web", **({} if offers is None else {"mline.offers": offers})}
+    made = client.create_container(bench.image, ["true"], labels=labels)
+    try:
+        assert len(bench.instances()) == 1
+    finally:
+        client.remove_container(made["Id"])
+        client.close()

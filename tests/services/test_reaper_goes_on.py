@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,20 @@ def test_a_service_between_its_creation_and_its_start_is_reaped_by_its_lease(
         with pytest.raises(MLineError):
             docker_bench.start(docker_bench.plan())
         assert reasons == ["nobody has renewed its lease"]
+
+
+def test_every_run_that_goes_on_keeps_its_lease_of_a_shared_service(
+    service_bench: ServiceBench,
+) -> None:
+    plan = service_bench.plan(scope="experiment")
+    for run in ("run-1", "run-2", "run-3"):
+        service_bench.start(plan, run)
+    states = {"run-1": "running", "run-2": "over", "run-3": "running"}
+    before = time.time()
+    reaped = reap(
+        [service_bench.place], lambda _, run, __: states.get(run, "unknown"), lease=3600.0
+    )
+    assert [one for one in reaped if one.instance.store == service_bench.store.url] == []
+    [instance] = service_bench.instances()
+    for run, state in states.items():
+        assert (instance.users[run] > before + 3000) is (state == "running"), run

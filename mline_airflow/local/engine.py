@@ -17,7 +17,7 @@ from ..runners.process import ProcessRunner
 from ..runners.runner import Runner
 from ..services.local import LocalServices
 from ..stages.protocol import StageContext, run_task
-from .interrupts import at_interrupt
+from .interrupts import PATIENCE, at_interrupt
 from .origin import git_commit, new_run_id, user_name
 from .params import check_params
 from .record_book import RecordBook
@@ -79,7 +79,7 @@ class Engine:
         limit = max(1, self.options.parallel)
         with (
             at_interrupt(self._cancel),
-            contextlib.closing(self.services),
+            self._ending_services(),
             ThreadPoolExecutor(limit, thread_name_prefix="mline-stage") as pool,
         ):
             while not self.schedule.is_over:
@@ -87,6 +87,18 @@ class Engine:
         result = self._result()
         records.end_run(self._info(result.status))
         return result
+
+    @contextlib.contextmanager
+    def _ending_services(self) -> Iterator[None]:
+        """End all services at the end; one that cannot be ended takes nobody the run's result."""
+        try:
+            yield
+        finally:
+            try:
+                self.services.close()
+            except (MLineError, OSError) as error:
+                text = f"a service may still run, which `mline reap` ends: {error}"
+                self._on_event(Event("note", "", text=text))
 
     # -- one step --------------------------------------------------------------------------------
 
@@ -189,6 +201,9 @@ class Engine:
     def _cancel(self) -> None:
         """End every child at once, not one after the other; a second Ctrl-C does so again."""
         with self._lock:
+            if not self.schedule.cancelled:
+                text = f"ending what runs; Ctrl-C after {PATIENCE:.0f} seconds leaves it as it is"
+                self._on_event(Event("note", "", text=text))
             self.schedule.cancelled = True
             runners = list(self._runners)
         self.services.cancel()

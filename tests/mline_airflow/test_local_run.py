@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -395,107 +391,3 @@ def test_a_test_of_a_failing_experiment_fails_with_its_reason(lab: Callable[...,
     (verdict,) = run_tests(here.plan, here.root, here.store)
     assert not verdict.passed
     assert verdict.error == "stage 's' failed with exit status 3"
-
-
-# -- Ctrl-C --------------------------------------------------------------------------------------
-
-_RUN = """
-import json, sys
-from pathlib import Path
-from mline_airflow.artifacts import ArtifactStore
-from mline_airflow.dag_factory.project import Project
-from mline_airflow.local.run import run_experiment
-root = Path(sys.argv[1])
-plan = Project.open(root).plan(root / "it.mline.yaml").plan
-result = run_experiment(plan, root, ArtifactStore(root / "store"))
-told = [[node.task for node in nodes] for nodes in (result.not_run, result.errors)]
-print(json.dumps([result.status, *told]))
-"""
-
-SLOW = """
-mline: 1
-experiment: slow
-defaults: {runner: process}
-stages:
-  one:
-    gives: {a: TextFile}
-    run: 'echo half > $OUT_A; sleep 600 & echo $$ $! > $TOLD; wait'
-    env: {TOLD: TOLD_PATH}
-  two: {takes: {a: one.a}, run: cat $IN_A}
-"""
-
-
-def _pids(path: Path, count: int = 2) -> list[int]:
-    end = time.monotonic() + 30
-    while not path.exists() or len(path.read_text().split()) < count:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    return [int(word) for word in path.read_text().split()]
-
-
-def _ended(pids: list[int]) -> bool:
-    for pid in pids:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                return False
-        except (FileNotFoundError, ProcessLookupError):  # gone before, or while it was read
-            continue
-    return True
-
-
-def test_ctrl_c_ends_the_children_and_is_told(lab: Callable[..., Lab], tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    lab(SLOW.replace("TOLD_PATH", str(told)))
-    with subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        pids = _pids(told)
-        os.kill(process.pid, signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
-    assert json.loads(out) == ["cancelled", ["two"], ["one"]]
-    assert _ended(pids)
-    store = ArtifactStore(tmp_path / "store")
-    assert Records(store).runs("slow")[0]["status"] == "cancelled"
-    assert Records(store).newest("slow", "one") == []
-
-
-def test_ctrl_c_again_and_again_leaves_no_stage_running(
-    lab: Callable[..., Lab], tmp_path: Path
-) -> None:
-    told = tmp_path / "told"
-    deaf = "trap '' TERM INT; sleep 600 & echo $$ $! >> $TOLD; while :; do sleep 0.1; done"
-    stage = f'    run: "{deaf}"\n    env: {{TOLD: {told}}}\n'
-    names = ("one", "two", "three")
-    stages = "".join(f"  {name}:\n{stage}" for name in names)
-    lab(f"mline: 1\nexperiment: deaf\ndefaults: {{runner: process}}\nstages:\n{stages}")
-    with subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        pids = _pids(told, 2 * len(names))
-        # For as long as the stages take to end: at every place where the run can be meanwhile.
-        while process.poll() is None and not _ended(pids):
-            os.kill(process.pid, signal.SIGINT)
-            time.sleep(0.01)
-        out, _ = process.communicate(timeout=30)
-    assert json.loads(out)[0] == "cancelled"
-    assert _ended(pids)
-
-
-def test_a_killed_run_leaves_nothing_that_a_later_run_takes_for_done(
-    lab: Callable[..., Lab], tmp_path: Path
-) -> None:
-    told = tmp_path / "told"
-    here = lab(SLOW.replace("TOLD_PATH", str(told)))
-    with subprocess.Popen([sys.executable, "-c", _RUN, str(tmp_path)]) as process:
-        pids = _pids(told)
-        process.kill()
-    end = time.monotonic() + 20
-    while not _ended(pids):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    file = here.root / "it.mline.yaml"
-    file.write_text(file.read_text().replace("sleep 600 &", "echo whole >> $OUT_A; true &"))
-    store = ArtifactStore(tmp_path / "store")
-    result = run_experiment(here.plan, here.root, store, None, here.events.append)
-    assert result.status == "success"
-    assert here.lines("two")[:2] == ["half", "whole"]

@@ -17,6 +17,7 @@ from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import MLineError
 from mline_airflow.local.run import run_experiment
 from mline_airflow.local.values import Node
+from mline_airflow.records import Records
 from mline_airflow.services.local import LocalServices
 from mline_airflow.services.process import ProcessPlace
 from mline_airflow.services.values import Exit, Instance
@@ -74,6 +75,28 @@ def test_a_failing_stage_of_a_local_run_leaves_no_service(tmp_path: Path, servic
     assert result.status == "failed"
     assert "exit status 5" in str(result.errors[Node("ask")])
     assert ProcessPlace(services).find() == []
+
+
+def test_a_service_that_cannot_be_ended_takes_nobody_the_result_of_the_run(
+    tmp_path: Path, services: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Exit:
+        raise MLineError("it cannot be ended")
+
+    plan, store, events = write(tmp_path), ArtifactStore(str(tmp_path / "store")), []
+    with monkeypatch.context() as patched:
+        patched.setattr(ProcessPlace, "end", refuse)
+        result = run_experiment(plan, tmp_path, store, None, events.append)
+    assert result.status == "failed"
+    assert list(result.errors) == [Node("web__stop")]
+    assert Node("ask") in result.records
+    assert [one["status"] for one in Records(store).runs("served")] == ["failed"]
+    [note] = [event.text for event in events if event.kind == "note"]
+    assert note == "a service may still run, which `mline reap` ends: it cannot be ended"
+    place = ProcessPlace(services)
+    [left] = place.find()
+    place.end(left)
+    place.remove(left)
 
 
 def test_ctrl_c_ends_the_services_of_a_local_run(tmp_path: Path, services: Path) -> None:

@@ -147,7 +147,12 @@ _AS_IT_IS = {
     "queue": "queue",
     "priority": "priority_weight",
 }
-_AS_SECONDS = {"retry_delay": "retry_delay", "timeout": "execution_timeout"}
+BESIDE_STAGE = timedelta(minutes=10)
+"""What a task may take beside its stage: for the image, the files and a gentle end.
+
+A stage's time is its runner's to keep. Airflow's alarm, which comes at any place of a task, is
+there for what keeps the task from its end.
+"""
 
 
 def _arguments(task: Task, group: Group | None, owner: str | None) -> Arguments:
@@ -158,9 +163,10 @@ def _arguments(task: Task, group: Group | None, owner: str | None) -> Arguments:
     for key, name in _AS_IT_IS.items():
         if key in known:
             arguments[name] = known[key]
-    for key, name in _AS_SECONDS.items():
-        if key in known:
-            arguments[name] = timedelta(seconds=known[key])
+    if "retry_delay" in known:
+        arguments["retry_delay"] = timedelta(seconds=known["retry_delay"])
+    if "timeout" in known:
+        arguments["execution_timeout"] = timedelta(seconds=known["timeout"]) + BESIDE_STAGE
     if group is not None:
         # Rendered before the task runs, so an instance has its name as soon as it starts.
         arguments["map_index_template"] = "{{ task.instance_name(ti.map_index) }}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mline_airflow.artifacts import ArtifactStore
+from mline_airflow.records import Address, Records
+
 if TYPE_CHECKING:
     from airflow_home import DagTester
 
@@ -66,3 +69,14 @@ def test_a_sweep_runs_an_instance_a_point_and_passes_the_best_one_on(tester: Dag
 def test_a_stage_that_fails_fails_the_run_and_says_how(tester: DagTester, tmp_path: Path) -> None:
     answer = tester.test("flaky", marker=str(tmp_path / "no" / "such" / "folder"))
     assert answer["state"] == "failed"
+
+
+def test_a_stage_that_takes_too_long_is_asked_to_end_and_says_so(tester: DagTester) -> None:
+    answer = tester.test("late")
+    assert states(answer) == {"wait": "failed"}
+    store = ArtifactStore(f"file://{tester.home.folder}/store")
+    told = Records(store).one(Address("late", answer["run"], "wait"))
+    assert told is not None
+    assert told["error_code"] == "stage-timeout"
+    assert told["error"].startswith("stage 'wait' ran longer than 2 s and was ended")
+    assert "was asked to end" in told["error"]

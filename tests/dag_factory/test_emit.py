@@ -96,7 +96,7 @@ def test_a_plan_becomes_the_dag_that_a_person_writes() -> None:
             task_id="split",
             retries=2,
             retry_delay=timedelta(seconds=5),
-            execution_timeout=timedelta(minutes=1),
+            execution_timeout=timedelta(minutes=1 + 10),
             doc_md="Splits.",
         )
         fit = EmptyOperator(task_id="fit", pool="gpu", queue="big", priority_weight=7)

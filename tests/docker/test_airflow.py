@@ -26,6 +26,7 @@ from mline_airflow.dag_factory.project import Project
 from mline_airflow.failures import StageError
 from mline_airflow.local.run import RunOptions, run_experiment
 from mline_airflow.operators.tasks import Operators
+from mline_airflow.records import Address, Records
 from mline_airflow.runners.docker import DockerStageOperator
 from mline_airflow.runners.docker_client import EngineError
 from mline_airflow.stages.protocol import StageContext, run_task
@@ -61,6 +62,13 @@ stages:
     resources: {memory: 32Mi}
     code: {work.py: "def f(): return b'x' * (200 << 20)\\n"}
     call: work:f
+  late:
+    takes: {text: write.text}
+    image: mline-test/busybox:1
+    timeout: 2s
+    run: |
+      trap 'echo "was asked to end"; exit 0' TERM
+      while :; do sleep 0.1; done
 entities:
   length: {is: Metric}
 """
@@ -100,11 +108,22 @@ def test_stages_run_in_containers_as_tasks_of_airflow(tester: DagTester) -> None
     answer = tester.test("boxed", word="one two three")
     assert answer["errors"] == {}
     states = {name.removesuffix("/-1"): one["state"] for name, one in answer["tasks"].items()}
-    assert states == {"write": "success", "count": "success", "greedy": "failed"}
+    assert states == {
+        "write": "success",
+        "count": "success",
+        "greedy": "failed",
+        "late": "failed",
+    }
     written, counted = answer["records"]["write/-1"], answer["records"]["count/-1"]
     assert (written["runner"], written["image"]) == ("docker", "mline-test/busybox:1")
     assert written["outputs"]["text"]["digest"] == counted["inputs"]["text"]["digest"]
     assert counted["metrics"] == {"length": 3}
+    store = ArtifactStore(f"file://{tester.home.folder}/store")
+    late = Records(store).one(Address("boxed", answer["run"], "late"))
+    assert late is not None
+    assert late["error_code"] == "stage-timeout"
+    assert late["error"].startswith("stage 'late' ran longer than 2 s and was ended")
+    assert "was asked to end" in late["error"]
 
 
 def test_a_killed_task_stops_and_removes_its_container(folder: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ class Engine:
         finally:
             try:
                 self.services.close()
-            except (MLineError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the run has its end
                 text = f"a service may still run, which `mline reap` ends: {error}"
                 self._on_event(Event("note", "", text=text))
 
